@@ -1,0 +1,34 @@
+"""The Celery app and the beat schedule. ``celery -A regulars worker`` finds it here."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regulars.settings.dev")  # noqa: TID251
+
+SWEEP_SECONDS = 15
+SPARES_SECONDS = 30
+
+app = Celery("regulars")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.imports = ("regulars.platform.sweeping",)
+app.conf.beat_schedule = {
+    "sweep": {"task": "platform.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "spares": {
+        "task": "tenants.make_spares",
+        "schedule": SPARES_SECONDS,
+        "options": {"expires": SPARES_SECONDS},
+    },
+    "expire": {"task": "platform.expire", "schedule": crontab(hour="3", minute="17")},
+}
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _log(**_: object) -> None:
+    """Workers log as the web does: one place decides the format."""
+    from regulars.platform import observability
+
+    observability.configure_logging()

@@ -1,0 +1,22 @@
+"""A developer's or a trier's own machine: services and secrets that ``make run`` made, unless told otherwise."""
+
+import os
+
+from regulars.platform.services import home
+
+from .base import *
+from .base import HOME, database, login_url, mail
+
+_environment = {**home.environment(HOME), **os.environ}
+
+SECRET_KEY = _environment.get("SECRET_KEY", "")
+MASTER_KEYS = [key for key in _environment.get("REGULARS_MASTER_KEYS", "").split(",") if key]
+PORT = int(_environment.get("PORT", "8000"))
+SHOWN_PORT = f":{PORT}"
+PUBLIC_ORIGIN = _environment.get("PUBLIC_ORIGIN", f"http://localhost:{PORT}")
+TENANT_ORIGINS = [f"http://*.localhost:{PORT}"]
+
+DATABASES = {"default": database(login_url(_environment))}
+CELERY_BROKER_URL = REDIS_URL = _environment.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+globals().update(mail(_environment.get("EMAIL_URL", "")))

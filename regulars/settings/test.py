@@ -1,0 +1,23 @@
+"""Tests: real PostgreSQL and Valkey, started by tests/conftest.py, which sets the addresses read here."""
+
+import os
+
+from .base import *
+from .base import STORAGES, database
+
+SECRET_KEY = "only-for-tests"
+MASTER_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+PUBLIC_ORIGIN = "http://localhost:8000"
+TENANT_ORIGINS = ["http://*.localhost:8000"]
+DATABASES = {
+    "default": database(
+        os.environ.get("TEST_DATABASE_URL", "postgresql://regulars_app@127.0.0.1:1/none"), pool=False
+    )
+}
+CELERY_BROKER_URL = REDIS_URL = os.environ.get("TEST_REDIS_URL", "memory://")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WAKES_ARE_SENT = False
+HTTP_ALLOWED_PRIVATE: list[str] = []

@@ -1,0 +1,39 @@
+"""What a tenant may use. The core asks here; billing writes here."""
+
+from datetime import datetime
+
+from regulars.platform import errors, tenancy
+from regulars.tenants.models import Entitlement, Tenant
+
+# What a trial is given. None: without limit.
+TRIAL: dict[str, int | None] = {"contacts": None, "shops": None, "api": None, "members": None}
+
+
+class NotEntitled(errors.Refused):
+    """The tenant's plan does not hold this."""
+
+    status = 402
+    code = "not_entitled"
+
+
+def grant_trial(*, tenant: Tenant, at: datetime) -> None:
+    """The rights of a new subscriber."""
+    Entitlement.objects.bulk_create(
+        Entitlement(tenant=tenant, feature=feature, amount=amount, granted_at=at)
+        for feature, amount in TRIAL.items()
+    )
+
+
+def of(*, tenant: str) -> dict[str, int | None]:
+    """Feature -> amount (None: without limit) of the tenant with this schema name."""
+    with tenancy.shared():
+        rows = Entitlement.objects.filter(tenant__schema_name=tenant)
+        return dict(rows.values_list("feature", "amount"))
+
+
+def require(feature: str, *, used: int = 0) -> None:
+    """Raises NotEntitled unless the open tenant may use ``feature`` once more, having used it so often."""
+    granted = of(tenant=tenancy.current())
+    amount = granted.get(feature, 0)
+    if amount is not None and used >= amount:
+        raise NotEntitled(f"Your plan does not include more {feature}.")

@@ -1,0 +1,5 @@
+"""A tenant's site."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
