@@ -74,9 +74,9 @@ def line(
 ) -> Chart:
     """A line over the period, dashed behind it the previous one.
 
-    ``labels`` and ``values`` are of one length, ``before`` is of the same or empty; ``shown`` words a value for
-    the tip and the table, ``scaled`` for the axis (both from ``formats``). Values below zero are drawn on the
-    zero line. Raises ValueError when the lengths differ.
+    ``labels`` and ``values`` are of one length, ``before`` is of the same or empty; ``shown`` words a value
+    for the tip and the table, ``scaled`` for the axis (both from ``formats``). Values below zero are drawn on
+    the zero line. Raises ValueError when the lengths differ.
     """
     if len(labels) != len(values) or (before and len(before) != len(values)):
         raise ValueError("labels, values and before must be of one length")

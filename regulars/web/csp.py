@@ -1,7 +1,8 @@
 """The content security policy of every page: own files only, nothing inline, no eval.
 
 https://www.w3.org/TR/CSP3/. ``form-action`` also governs the redirects that follow a form, so the public
-host names the tenants' hosts (``settings.TENANT_ORIGINS``): without them the browser blocks the hand-over after sign-in.
+host names the tenants' hosts (``settings.TENANT_ORIGINS``): without them the browser blocks
+the hand-over after sign-in.
 """
 
 from collections.abc import Callable
@@ -21,19 +22,20 @@ POLICY = {
     "base-uri": "'self'",
     "frame-ancestors": "'none'",
 }
+FIXED = "; ".join(f"{name} {sources}" for name, sources in POLICY.items())
 
 
-def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Put the policy on each answer. A view that set one of its own (an API explorer) keeps it."""
-    fixed = "; ".join(f"{name} {sources}" for name, sources in POLICY.items())
+class ContentSecurityPolicy:
+    """Puts the policy on each answer. A view that set one of its own (an API explorer) keeps it."""
 
-    def answered(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
         if HEADER not in response:
-            response[HEADER] = f"{fixed}; form-action {_form_targets(request)}"
+            response[HEADER] = f"{FIXED}; form-action {_form_targets(request)}"
         return response
-
-    return answered
 
 
 def _form_targets(request: HttpRequest) -> str:
