@@ -11,6 +11,7 @@ from regulars.platform import tenancy
 from regulars.platform.database.base import SHARED
 
 APP = "regulars_app"
+TENANTS = "regulars_tenants"
 INHERIT_OPTION_SINCE = 160000  # PostgreSQL 16 learned GRANT … WITH INHERIT; before, NOINHERIT does the same
 
 TENANT_ROLE = """
@@ -19,8 +20,13 @@ GRANT {role} TO {app} {options};
 GRANT USAGE ON SCHEMA {role} TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {role} TO {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA {role} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
-GRANT USAGE ON SCHEMA public TO {role};
-GRANT INSERT ON public.bells TO {role};
+GRANT {tenants} TO {role};
+"""
+# What all tenants' roles share is granted to one group, so that no table's list of grants grows with them.
+TENANTS_ROLE = """
+DO $$ BEGIN CREATE ROLE {tenants} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+GRANT USAGE ON SCHEMA public TO {tenants};
+GRANT INSERT ON public.bells TO {tenants};
 """
 SHARED_ROLE = """
 GRANT USAGE ON SCHEMA public TO regulars_public;
@@ -54,13 +60,20 @@ CREATE POLICY own_bell ON public.bells FOR INSERT WITH CHECK (tenant = current_u
 def lock_tenant(schema: str) -> None:
     """Give a tenant's schema its role: everything in it, one INSERT outside it. As the owner."""
     options = "WITH INHERIT FALSE, SET TRUE" if _server_version() >= INHERIT_OPTION_SINCE else ""
-    _run(TENANT_ROLE, role=sql.Identifier(schema), app=sql.Identifier(APP), options=sql.SQL(options))
+    _run(
+        TENANT_ROLE,
+        role=sql.Identifier(schema),
+        app=sql.Identifier(APP),
+        options=sql.SQL(options),
+        tenants=sql.Identifier(TENANTS),
+    )
 
 
 def lock_shared() -> None:
     """Give the shared role its rows, and guard the tables that hold many tenants' rows. As the owner."""
     owner = str(tenancy.rows("SELECT current_user")[0][0])
     _run(SHARED_ROLE)
+    _run(TENANTS_ROLE, tenants=sql.Identifier(TENANTS))
     for table in ROWS_OF_TENANTS:
         _run(
             GUARDED,

@@ -139,6 +139,31 @@ class Handover(models.Model):
         return self.used_at is None and self.made_at <= at < self.made_at + HANDOVER_LIVES
 
 
+class SignUp(models.Model):
+    """A subscription that waits for its schema: made with the account, so that nothing typed is lost."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    slug = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    currency = models.CharField(max_length=3)
+    time_zone = models.CharField(max_length=60)
+    language = models.CharField(max_length=10)
+    tenant = models.ForeignKey(Tenant, null=True, on_delete=models.CASCADE)
+    made_at = models.DateTimeField()
+
+    personal = {
+        "slug": Personal.NONE,
+        "name": Personal.NONE,
+        "currency": Personal.NONE,
+        "time_zone": Personal.NONE,
+        "language": Personal.NONE,
+    }
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SignInAttempt(models.Model):
     """A failed sign-in, counted per account and per address, kept for as long as it throttles."""
 

@@ -1,0 +1,114 @@
+"""Fixtures of every test: a database that rolls back, an open tenant, and tenants whose work is committed."""
+
+import itertools
+import os
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from regulars.platform import tenancy
+from regulars.tenants import accounts, endpoints, provisioning, resolving
+from regulars.tenants.models import Person, Tenant
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup():
+    """The database is ready: tests.environment copied it from the prepared template."""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    resolving.forget()
+    endpoints.forget()
+    yield
+    resolving.forget()
+    endpoints.forget()
+
+
+@pytest.fixture
+def tea_shop(db):
+    """The tenant most tests work for: EUR, Europe/Berlin."""
+    with tenancy.shared():
+        return Tenant.objects.get(slug="teashop")
+
+
+@pytest.fixture
+def book_shop(db):
+    """Another tenant: GBP, Europe/London."""
+    with tenancy.shared():
+        return Tenant.objects.get(slug="bookshop")
+
+
+@pytest.fixture
+def tenant(tea_shop):
+    """An open tenant, as a request or a task would have it; yields its schema name."""
+    with tenancy.opened(tea_shop.schema_name):
+        yield tea_shop.schema_name
+
+
+@pytest.fixture
+def owner(db):
+    with tenancy.shared():
+        return Person.objects.get(email="owner@teashop.example")
+
+
+@pytest.fixture
+def browser():
+    """A visitor of the public site."""
+    return Client(headers={"host": "localhost"})
+
+
+@pytest.fixture
+def committed(django_db_blocker):
+    """Work that is really committed, seen by other connections and processes. Use ``new_tenant`` with it."""
+    with django_db_blocker.unblock():
+        yield
+        from django.db import connection
+
+        connection.set_schema_to_public()
+        connection.close()
+
+
+@pytest.fixture
+def new_tenant(committed):
+    """Attach a fresh, empty tenant; its rows stay, so ask by its schema: ``new_tenant(currency="GBP")``."""
+
+    def attach(*, currency="EUR", time_zone="UTC", language="en", name="Fresh"):
+        number = next(_numbers)
+        slug = f"fresh-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{number}"
+        now = timezone.now()
+        owner = accounts.join(
+            email=f"owner@{slug}.example", password="correct horse battery", name="Jo", language=language, at=now
+        )
+        _keep_spares()
+        return provisioning.attach(
+            slug=slug,
+            name=name,
+            currency=currency,
+            time_zone=time_zone,
+            language=language,
+            owner=owner,
+            at=now,
+        )
+
+    return attach
+
+
+def _keep_spares():
+    """Spare schemas are the owner's work: made through its login, as the provisioning worker does."""
+    from django.db import connection
+
+    if Tenant.objects.filter(state="spare").count() > 2:
+        return
+    login = connection.settings_dict["USER"]
+    connection.close()
+    connection.settings_dict["USER"] = "regulars_owner"
+    try:
+        for _ in range(5):
+            provisioning.make_spare(at=timezone.now())
+    finally:
+        connection.close()
+        connection.settings_dict["USER"] = login
