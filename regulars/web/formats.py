@@ -7,6 +7,7 @@ are rounded, never cut. Moments are shown in the active time zone (``django.util
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
@@ -17,7 +18,9 @@ from regulars.platform.money import DECIMALS
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+COMPACT_FROM = 100_000
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 TERRITORIES = {"zh-hans": "zh_Hans_CN"}
 SOON_OVER = 1.4  # up to 1.4 of the larger unit we count the smaller one: "9 days", "6 weeks"
 
@@ -46,9 +49,10 @@ def whole_money(amount: Decimal | int, currency: str) -> str:
 
 
 def scale_money(amount: Decimal | int, currency: str) -> str:
-    """``$48.9K``, ``4.9万``: short, for the scale of a chart."""
-    digits = 1 if abs(amount) >= 1000 and amount % 1000 else 0
-    return format_compact_currency(amount, currency, locale=locale(), fraction_digits=digits)
+    """``$2,250``, and from a hundred thousand on ``$1.25M``, ``125万``: for the scale of a chart."""
+    if abs(amount) < COMPACT_FROM:
+        return whole_money(amount, currency)
+    return format_compact_currency(amount, currency, locale=locale(), fraction_digits=2)
 
 
 def amount(value: Decimal | int, currency: str) -> str:
@@ -97,9 +101,12 @@ def ago(value: datetime, *, at: datetime) -> str:
     passed = at - value
     if abs(passed) < MINUTE:
         return translation.gettext("just now")
-    if passed >= timedelta(days=1):
-        passed = timedelta(days=(_local_day(at) - _local_day(value)).days)
-    words = format_timedelta(-passed, add_direction=True, threshold=SOON_OVER, locale=locale())
+    finest: Literal["day", "second"] = "second"
+    if abs(passed) >= DAY:
+        finest, passed = "day", timedelta(days=(_local_day(at) - _local_day(value)).days)
+    words = format_timedelta(
+        -passed, granularity=finest, threshold=SOON_OVER, add_direction=True, locale=locale()
+    )
     return _kept_together(words)
 
 
