@@ -50,7 +50,7 @@ def whole_money(amount: Decimal | int, currency: str) -> str:
 
 def scale_money(amount: Decimal | int, currency: str) -> str:
     """``$2,250``, and from a hundred thousand on ``$1.25M``, ``125万``: for the scale of a chart."""
-    if abs(amount) < COMPACT_FROM:
+    if -COMPACT_FROM < amount < COMPACT_FROM:
         return whole_money(amount, currency)
     return format_compact_currency(amount, currency, locale=locale(), fraction_digits=2)
 

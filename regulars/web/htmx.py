@@ -7,14 +7,15 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 if TYPE_CHECKING:
-    from regulars.tenants.models import Membership, Person, Tenant
+    from regulars.tenants.models import Membership, Person
+    from regulars.tenants.resolving import Resolved
 
 
 class Request(HttpRequest):
     """What a view on a tenant's host receives once the middlewares have run."""
 
     htmx: HtmxDetails
-    tenant: "Tenant"
+    tenant: "Resolved"
     person: "Person"
     membership: "Membership"
 
@@ -30,7 +31,9 @@ def template(request: Request, *, page: str, part: str) -> str:
 def wants_part(request: HttpRequest) -> bool:
     """True for a swap into a page that stands; False for a visit, a boosted link and the back button."""
     htmx: HtmxDetails | None = getattr(request, "htmx", None)
-    return bool(htmx) and not (htmx.boosted or htmx.history_restore_request)
+    if not htmx:
+        return False
+    return not (htmx.boosted or htmx.history_restore_request)
 
 
 def leave(request: HttpRequest, *, to: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What the public site says of each plan, in words. Prices are not here: they are shown before anybody pays."""
+"""What the public site says of each plan, in words; prices are shown before anybody pays, not here."""
 
 from dataclasses import dataclass
 

@@ -24,7 +24,7 @@ register = template.Library()
 
 HUES = ("blue", "green", "orange", "pink", "cyan", "red", "sand", "purple")
 THEMES = ("light", "dark")
-WIDGET_CLASSES = {"select": "select", "nullbooleanselect": "select", "textarea": "textarea", "checkbox": "check"}
+WIDGET_CLASSES = {"select": "select", "textarea": "textarea", "checkbox": "check"}
 NOTHING = "\N{EM DASH}"
 STROKE = "1.75"
 CJK_LETTERS = ("CJK UNIFIED", "HIRAGANA", "KATAKANA", "HANGUL")
@@ -150,7 +150,7 @@ def _worded(wording: Callable[[Decimal | int, str], str], value: Amount, currenc
     if value is None:
         return NOTHING
     if isinstance(value, Money):
-        value, currency = value.amount, value.currency
+        return wording(value.amount, value.currency)
     return wording(value, currency)
 
 
