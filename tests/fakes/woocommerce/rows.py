@@ -95,7 +95,7 @@ def order(*, row_id, lines, status, customer_id, billing, shipping, fee, discoun
 
 
 def refund(*, row_id, amount, tax, reason, at):
-    """As in the list of refunds: positive, with a time (measured). On its order it is negative, without one."""
+    """As in the list of refunds: positive, with a time; on its order negative, without one (measured)."""
     row = {"id": row_id, "amount": cents(amount), "reason": reason, "refunded_by": 1}
     row["total_tax"] = cents(tax)
     stamp(row, "date_created", at)
