@@ -1,5 +1,17 @@
 """The public site, the doors on any host, and REST where the key names the tenant."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from regulars.web.views import errors, session
+
+urlpatterns = [
+    path("", include("regulars.web.urls.public")),
+    path("", include("regulars.web.urls.health")),
+    path("preferences/", include("regulars.web.urls.preferences")),
+    path("sign-out/", session.leave_public, name="sign_out"),
+    path("hooks/shop/", include("regulars.integrations.shop.urls")),
+    path("", include("regulars.rest.urls")),
+]
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.broken

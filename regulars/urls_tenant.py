@@ -1,5 +1,20 @@
 """A tenant's site."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from regulars.web.views import errors
+
+urlpatterns = [
+    path("", include("regulars.web.urls.home")),
+    path("customers/", include("regulars.web.urls.customers")),
+    path("orders/", include("regulars.web.urls.orders")),
+    path("shops/", include("regulars.web.urls.shops")),
+    path("settings/", include("regulars.web.urls.settings")),
+    path("search/", include("regulars.web.urls.search")),
+    path("preferences/", include("regulars.web.urls.preferences")),
+    path("", include("regulars.web.urls.session")),
+    path("", include("regulars.rest.urls")),
+]
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.broken

@@ -81,7 +81,11 @@ def new_tenant(committed):
         slug = f"fresh-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{number}"
         now = timezone.now()
         owner = accounts.join(
-            email=f"owner@{slug}.example", password="correct horse battery", name="Jo", language=language, at=now
+            email=f"owner@{slug}.example",
+            password="correct horse battery",
+            name="Jo",
+            language=language,
+            at=now,
         )
         _keep_spares()
         return provisioning.attach(

@@ -9,8 +9,20 @@ from django.utils import timezone  # noqa: E402
 from regulars.tenants import accounts, migrating, provisioning  # noqa: E402
 
 SHOPS = [
-    {"slug": "teashop", "name": "Tea Shop", "currency": "EUR", "time_zone": "Europe/Berlin", "language": "en"},
-    {"slug": "bookshop", "name": "Book Shop", "currency": "GBP", "time_zone": "Europe/London", "language": "en"},
+    {
+        "slug": "teashop",
+        "name": "Tea Shop",
+        "currency": "EUR",
+        "time_zone": "Europe/Berlin",
+        "language": "en",
+    },
+    {
+        "slug": "bookshop",
+        "name": "Book Shop",
+        "currency": "GBP",
+        "time_zone": "Europe/London",
+        "language": "en",
+    },
 ]
 SPARES = 8
 PASSWORD = "correct horse battery"

@@ -165,7 +165,11 @@ def _claimed(*, tenant: str, at: datetime) -> Delivery | None:
         changes: dict[str, Any] = {"attempts": row.attempts, "locked_until": at + LEASE}
         is_exhausted = row.attempts > MAX_ATTEMPTS
         if is_exhausted:
-            changes = {"dead_at": at, "error": row.error or "It ended its worker each time.", "locked_until": None}
+            changes = {
+                "dead_at": at,
+                "error": row.error or "It ended its worker each time.",
+                "locked_until": None,
+            }
         Delivery.objects.filter(pk=row.pk).update(**changes)
     if is_exhausted:
         log.error("delivery_is_dead", delivery=str(row.pk), error=changes["error"])
@@ -183,7 +187,5 @@ def _give_back(delivery: Delivery, *, error: str, at: datetime) -> None:
 
 
 def _bury(delivery: Delivery, *, error: str, at: datetime) -> None:
-    Delivery.objects.filter(pk=delivery.pk).update(
-        dead_at=at, error=error, locked_until=None
-    )
+    Delivery.objects.filter(pk=delivery.pk).update(dead_at=at, error=error, locked_until=None)
     log.error("delivery_is_dead", delivery=str(delivery.pk), error=error)

@@ -66,7 +66,10 @@ class Delivery(models.Model):
             models.UniqueConstraint("endpoint_id", "topic", "sha256", "bucket", name="one_delivery_an_hour"),
         ]
         indexes = [
-            models.Index(fields=["tenant", "due_at"], name="deliveries_due", condition=Q(done_at=None) & Q(dead_at=None)
+            models.Index(
+                fields=["tenant", "due_at"],
+                name="deliveries_due",
+                condition=Q(done_at=None) & Q(dead_at=None),
             ),
             models.Index(fields=["dead_at"], name="deliveries_dead", condition=~Q(dead_at=None)),
             models.Index(fields=["received_at"], name="deliveries_by_time"),

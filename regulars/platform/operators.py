@@ -39,6 +39,10 @@ class OperatorCommand(BaseCommand):
         except errors.Refused as refused:
             raise CommandError(str(refused)) from None
         except tenancy.Unavailable as problem:
-            raise CommandError(f"The database does not answer ({str(problem).splitlines()[0]}). Is `make run` running?") from None
+            raise CommandError(
+                f"The database does not answer ({str(problem).splitlines()[0]}). Is `make run` running?"
+            ) from None
         if options["json"]:
-            self.stdout.write(json.dumps(answer, ensure_ascii=sys.stdout.encoding.lower() != "utf-8", default=str))
+            self.stdout.write(
+                json.dumps(answer, ensure_ascii=sys.stdout.encoding.lower() != "utf-8", default=str)
+            )

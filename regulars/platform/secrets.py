@@ -28,7 +28,9 @@ class KeyGone(RuntimeError):
 
 def make_data_key(*, tenant: str, at: datetime) -> None:
     """Give a tenant a new data key; values sealed before keep opening with theirs."""
-    newest = DataKey.objects.filter(tenant=tenant).order_by("-version").values_list("version", flat=True).first()
+    newest = (
+        DataKey.objects.filter(tenant=tenant).order_by("-version").values_list("version", flat=True).first()
+    )
     version = (newest or 0) + 1
     wrapped = _wrap(os.urandom(KEY_BYTES), tenant=tenant)
     DataKey.objects.create(tenant=tenant, version=version, wrapped=wrapped, made_at=at)

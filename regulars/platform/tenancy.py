@@ -95,6 +95,11 @@ def copied_in(sql: str) -> Iterator[Callable[[tuple[Any, ...]], None]]:
         yield copy.write_row
 
 
+def is_connected() -> bool:
+    """Does this thread hold a connection that the database has answered on?"""
+    return connection.connection is not None
+
+
 def ping() -> bool:
     """Does the database answer?"""
     try:

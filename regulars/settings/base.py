@@ -126,6 +126,8 @@ TEMPLATES = [
     }
 ]
 
+LOGGING_CONFIG = None  # regulars.platform.observability decides, for web and workers alike
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [ROOT / "regulars" / "web" / "locale"]

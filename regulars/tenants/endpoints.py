@@ -77,7 +77,9 @@ def url_of(*, connection_id: UUID) -> str:
     """The address to give to the shop. Raises UnknownEndpoint."""
     schema = tenancy.current()
     with tenancy.shared():
-        rows = Endpoint.objects.filter(tenant__schema_name=schema, connection_id=connection_id, closed_at=None)
+        rows = Endpoint.objects.filter(
+            tenant__schema_name=schema, connection_id=connection_id, closed_at=None
+        )
         key = rows.values_list("key", flat=True).first()
     if key is None:
         raise UnknownEndpoint("This connection has no open door.")

@@ -9,6 +9,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db import connections  # the executor wants the connection itself
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from regulars.platform import roles, tenancy
 from regulars.tenants.models import Tenant
@@ -79,3 +80,11 @@ def _configs(entries: Iterable[str]) -> list[AppConfig]:
         made = AppConfig.create(entry)
         configs.append(apps.get_app_config(made.label))
     return configs
+
+
+def is_shared_current() -> bool:
+    """Has every migration of the public schema run that this release knows?"""
+    loader = MigrationLoader(connections["default"])
+    wanted = {config.label for config in _configs(settings.SHARED_APPS)}
+    applied = set(loader.applied_migrations)
+    return all(node in applied for node in loader.graph.leaf_nodes() if node[0] in wanted)

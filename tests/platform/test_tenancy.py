@@ -47,7 +47,7 @@ class TestTheSecondLock:
             "SELECT 1 FROM public.deliveries",
             "SELECT 1 FROM public.data_keys",
             f"INSERT INTO bells (id, tenant, due_at) VALUES (gen_random_uuid(), '{other}', now())",  # noqa: S608
-            f'SET ROLE "{other}x"',
+            "SET ROLE regulars_owner",
             "CREATE TABLE mine (id int)",
             "DROP TABLE customers_contact",
         ):

@@ -169,7 +169,8 @@ class Connector(Protocol):
     def install_webhooks(self, *, door: Door, hook_url: str) -> list[Subscription]:
         """Have the shop tell us of every change; safe to repeat, and switches on again what was off.
 
-        The shop may call ``hook_url`` before this returns, so the endpoint must be committed by then. Raises CannotAsk, KeysRefused, ShopFailed.
+        The shop may call ``hook_url`` before this returns, so the endpoint must be committed by then.
+        Raises CannotAsk, KeysRefused, ShopFailed.
         """
 
 

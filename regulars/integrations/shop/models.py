@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from regulars.integrations.shop.connector import Door
 from regulars.platform import ids
 from regulars.platform.fields import EncryptedJSONField
 from regulars.platform.privacy import Personal
@@ -42,6 +43,17 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def door(self) -> Door:
+        """This connection as its adapter needs it."""
+        words = self.credentials or {}
+        return Door(
+            url=self.url,
+            currency=self.currency,
+            key=words.get("key", ""),
+            secret=words.get("secret", ""),
+            signing_secrets=tuple(words.get("signing_secrets", ())),
+        )
 
 
 class Cursor(models.Model):

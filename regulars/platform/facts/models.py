@@ -97,5 +97,3 @@ class Reaction(models.Model):
         self.due_at = at
         self.locked_until = None
         self.save(update_fields=["attempts", "due_at", "locked_until"])
-
-

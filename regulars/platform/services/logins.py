@@ -28,7 +28,9 @@ def prepare(*, admin_dsn: str, database: str, owner_password: str, app_password:
         inside.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 
 
-def _roles(admin: "psycopg.Connection[tuple[object, ...]]", *, owner_password: str, app_password: str) -> None:
+def _roles(
+    admin: "psycopg.Connection[tuple[object, ...]]", *, owner_password: str, app_password: str
+) -> None:
     for role in ("regulars_owner", "regulars_app", "regulars_public"):
         admin.execute(sql.SQL(LOGINS).format(role=sql.Identifier(role)))
     admin.execute(
