@@ -8,7 +8,7 @@ from django.db import models
 from regulars.platform import secrets, tenancy
 
 
-class EncryptedJSONField(models.BinaryField):
+class EncryptedJSONField(models.BinaryField):  # type: ignore[type-arg]
     """JSON, sealed with the open tenant's data key and bound to this very field.
 
     Works inside an open tenant only (tenant tables). Not searchable, by intent.

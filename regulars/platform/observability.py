@@ -1,4 +1,4 @@
-"""What the service tells of itself: log lines with tenant and request, errors to Sentry without people, metrics."""
+"""What the service tells of itself: log lines with tenant and request, errors without people, metrics."""
 
 import logging
 import logging.config
@@ -7,7 +7,7 @@ from typing import Any, cast
 import sentry_sdk
 import structlog
 from django.conf import settings
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
 from psycopg_pool import PoolTimeout
 from sentry_sdk.integrations.celery import CeleryIntegration
 from sentry_sdk.integrations.django import DjangoIntegration
@@ -23,7 +23,6 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 DELIVERIES = Counter("regulars_deliveries_total", "Deliveries at the doors", ["kind", "answer"])
-OVERDUE = Gauge("regulars_deliveries_overdue", "Deliveries that nobody dealt with in time")
 
 # Personal data and secrets, wherever they may turn up in an event.
 SCRUBBED = "[removed]"
@@ -33,7 +32,7 @@ AWAY = (*tenancy.Unavailable, PoolTimeout)
 
 
 def configure_logging() -> None:
-    """One JSON object a line on standard error (readable lines in development), for our code and libraries."""
+    """One JSON object a line on standard error, for our code and for libraries."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

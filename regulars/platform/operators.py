@@ -1,4 +1,4 @@
-"""The base of operators' commands: readable lines for people, one JSON object as the last line for scripts."""
+"""The base of operators' commands: readable lines for people, one JSON object last for scripts."""
 
 import json
 import sys

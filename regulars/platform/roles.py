@@ -15,7 +15,8 @@ TENANTS = "regulars_tenants"
 INHERIT_OPTION_SINCE = 160000  # PostgreSQL 16 learned GRANT … WITH INHERIT; before, NOINHERIT does the same
 
 TENANT_ROLE = """
-DO $$ BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE {role} NOLOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 GRANT {role} TO {app} {options};
 GRANT USAGE ON SCHEMA {role} TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {role} TO {role};
@@ -24,7 +25,8 @@ GRANT {tenants} TO {role};
 """
 # What all tenants' roles share is granted to one group, so that no table's list of grants grows with them.
 TENANTS_ROLE = """
-DO $$ BEGIN CREATE ROLE {tenants} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE {tenants} NOLOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 GRANT USAGE ON SCHEMA public TO {tenants};
 GRANT INSERT ON public.bells TO {tenants};
 """

@@ -1,4 +1,4 @@
-"""A developer's or a trier's own machine: services and secrets that ``make run`` made, unless told otherwise."""
+"""One's own machine: services and secrets that ``make run`` made, unless told otherwise."""
 
 import os
 

@@ -20,4 +20,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WAKES_ARE_SENT = False
-HTTP_ALLOWED_PRIVATE: list[str] = []
+HTTP_ALLOWED_PRIVATE = []

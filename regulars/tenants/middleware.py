@@ -27,7 +27,7 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         host, _ = split_domain_port(request.META.get("HTTP_HOST", "").lower())
         request.tenant = None  # type: ignore[attr-defined]
-        request.urlconf = settings.PUBLIC_URLCONF  # type: ignore[attr-defined]
+        request.urlconf = settings.PUBLIC_URLCONF
         if request.path_info.startswith(ANY_HOST) or resolving.is_public(host):
             return self.get_response(request)
         if host in LOOPBACK:
@@ -38,7 +38,7 @@ class TenantMiddleware:
         if tenant is None:
             return HttpResponseNotFound("There is no shop at this address.\n", content_type="text/plain")
         request.tenant = tenant  # type: ignore[attr-defined]
-        request.urlconf = settings.TENANT_URLCONF  # type: ignore[attr-defined]
+        request.urlconf = settings.TENANT_URLCONF
         return self.get_response(request)
 
 

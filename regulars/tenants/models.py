@@ -26,7 +26,7 @@ class Tenant(TenantMixin):
     auto_drop_schema = False
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    slug = models.CharField(max_length=40, null=True, unique=True)
+    slug = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 (a spare has none)
     name = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=8, choices=TenantState, default="spare")
     currency = models.CharField(max_length=3, blank=True)
@@ -85,7 +85,7 @@ class Person(AbstractBaseUser):
     joined_at = models.DateTimeField()
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
 
     objects = PersonManager()
     personal = {

@@ -16,8 +16,11 @@ SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MIN_SLUG_LETTERS = 3
 MAX_SLUG_LETTERS = 40
 RESERVED = frozenset(
-    "www api app admin mail smtp imap ftp static media assets cdn hooks webhooks login signin signup account "
-    "accounts billing status help support docs blog shop regulars public test staging".split()
+    {
+        *("www", "api", "app", "admin", "mail", "smtp", "imap", "ftp", "static", "media", "assets", "cdn"),
+        *("hooks", "webhooks", "login", "signin", "signup", "account", "accounts", "billing", "status"),
+        *("help", "support", "docs", "blog", "shop", "regulars", "public", "test", "staging"),
+    }
 )
 
 

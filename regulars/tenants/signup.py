@@ -75,9 +75,8 @@ def free_slug(company: str) -> str:
         base = f"shop-{ids.schema_name()[2:7]}"
     if base in provisioning.RESERVED:
         base = f"{base}-shop"
-    taken = set(
-        Tenant.objects.filter(Q(slug=base) | Q(slug__startswith=f"{base}-")).values_list("slug", flat=True)
-    )
+    near = Tenant.objects.filter(Q(slug=base) | Q(slug__startswith=f"{base}-"))
+    taken = set(near.values_list("slug", flat=True))
     for number in range(1, MAX_TRIES_FOR_A_SLUG):
         slug = base if number == 1 else f"{base}-{number}"
         if slug not in taken:

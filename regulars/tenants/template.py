@@ -57,7 +57,7 @@ def make(*, pg_dump: Path) -> Path:
 
 def dump(schema: str, *, pg_dump: Path) -> str:
     """One schema with its rows as plain SQL, without owners, grants, comments and session settings."""
-    where = settings.DATABASES["default"]
+    where = {name: str(value) for name, value in settings.DATABASES["default"].items()}
     command = [str(pg_dump), "--no-owner", "--no-privileges", "--inserts", "--rows-per-insert=500"]
     command += ["--host", where["HOST"], "--port", where["PORT"], "--username", where["USER"]]
     command += ["--schema", schema, where["NAME"]]

@@ -5,22 +5,21 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
-from regulars.crm_core.commerce.canonical import OrderKind as CanonicalKind
-from regulars.crm_core.commerce.canonical import OrderStatus as CanonicalStatus
+from regulars.crm_core.commerce.canonical import OrderKind, OrderStatus
 from regulars.crm_core.customers.models import Contact
 from regulars.platform import ids, money
 from regulars.platform.privacy import Personal
 
-OrderKind = models.TextChoices("OrderKind", {kind.name: kind.value for kind in CanonicalKind})  # type: ignore[misc]
-OrderStatus = models.TextChoices(  # type: ignore[misc]
-    "OrderStatus", {status.name: status.value for status in CanonicalStatus}
-)
+KINDS = [(kind.value, kind.name.replace("_", " ").title()) for kind in OrderKind]
+STATUSES = [(status.value, status.name.replace("_", " ").title()) for status in OrderStatus]
 
 
 def amount_field(**options: object) -> "models.DecimalField[Decimal, Decimal]":
     options.setdefault("default", Decimal(0))
     return models.DecimalField(
-        max_digits=money.MAX_DIGITS, decimal_places=money.DECIMAL_PLACES, **options  # type: ignore[arg-type]
+        max_digits=money.MAX_DIGITS,
+        decimal_places=money.DECIMAL_PLACES,
+        **options,  # type: ignore[arg-type]
     )
 
 
@@ -66,8 +65,8 @@ class Order(models.Model):
     external_id = models.CharField(max_length=64)
     number = models.CharField(max_length=64)
     contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="orders")
-    kind = models.CharField(max_length=12, choices=OrderKind, default="sale")
-    status = models.CharField(max_length=12, choices=OrderStatus)
+    kind = models.CharField(max_length=12, choices=KINDS, default="sale")
+    status = models.CharField(max_length=12, choices=STATUSES)
     shop_status = models.CharField(max_length=60, blank=True)
     is_counted = models.BooleanField(default=False)  # kind is sale, status counts, no test: see orders.py
     is_test = models.BooleanField(default=False)
@@ -147,7 +146,7 @@ class OrderLine(models.Model):
         constraints = [models.UniqueConstraint("order", "external_id", name="one_line_per_shop_id")]
 
     def __str__(self) -> str:
-        return f"{self.quantity:g} × {self.title}"
+        return f"{self.quantity:g} {self.title}"
 
 
 class Refund(models.Model):
@@ -174,9 +173,9 @@ class SaleEntry(models.Model):
     """One signed, dated amount of the ledger. Append-only: a change of mind is a further entry.
 
     ``key`` names what of its order the entry speaks of: ``line:<id>``, ``shipping``, ``fees``, ``tax``,
-    ``rounding`` or ``refund:<id>``. The entries of a key add up to what stands. ``cost`` is what the
-    goods of the entry cost, in base currency, empty when unknown. ``base_amount`` is in the tenant's currency at the rate frozen
-    for the order; empty when no rate was known, and then never added to anything.
+    ``rounding`` or ``refund:<id>``. The entries of a key add up to what stands. ``base_amount`` is in the
+    tenant's currency at the rate frozen for the order; empty when no rate was known, and then never added
+    to anything. ``cost`` is what the goods of the entry cost, in base currency, empty when unknown.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="entries")
@@ -210,7 +209,7 @@ class SaleEntry(models.Model):
 
 
 class ExchangeRate(models.Model):
-    """What one unit of ``currency`` is worth in the tenant's currency from a day on; typed in by the owner."""
+    """What one unit of ``currency`` is worth in the tenant's from a day on; typed in by the owner."""
 
     currency = models.CharField(max_length=3)
     rate = models.DecimalField(max_digits=19, decimal_places=9)

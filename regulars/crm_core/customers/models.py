@@ -58,9 +58,11 @@ class Contact(models.Model):
     redacted_at = models.DateTimeField(null=True)
     appeared_at = models.DateTimeField()
     changed_at = models.DateTimeField()
-    search_text = models.GeneratedField(  # type: ignore[var-annotated]
+    search_text = models.GeneratedField(
         expression=Lower(
-            Concat("name", Value(" "), "email", Value(" "), "company", Value(" "), "city", Value(" "), "phone")
+            Concat(
+                "name", Value(" "), "email", Value(" "), "company", Value(" "), "city", Value(" "), "phone"
+            )
         ),
         output_field=models.TextField(),
         db_persist=True,

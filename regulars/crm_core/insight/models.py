@@ -22,10 +22,12 @@ class Stage(models.TextChoices):
 class CustomerMetrics(models.Model):
     """Figures of one contact, recomputed from the ledger's rows; in the tenant's currency.
 
-    ``elsewhere`` lists amounts that no rate was known for, currency -> amount as text: shown apart, never added.
+    ``elsewhere`` lists amounts that no rate was known for, currency -> amount as text: never added.
     """
 
-    contact = models.OneToOneField(Contact, primary_key=True, on_delete=models.CASCADE, related_name="metrics")
+    contact = models.OneToOneField(
+        Contact, primary_key=True, on_delete=models.CASCADE, related_name="metrics"
+    )
     orders_count = models.PositiveIntegerField(default=0)
     total_spent = amount_field()
     refunded = amount_field()
@@ -43,8 +45,12 @@ class CustomerMetrics(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["-total_spent", "-contact"], name="metrics_by_spend", condition=Q(is_listed=True)),
-            models.Index(fields=["-orders_count", "-contact"], name="metrics_by_orders", condition=Q(is_listed=True)),
+            models.Index(
+                fields=["-total_spent", "-contact"], name="metrics_by_spend", condition=Q(is_listed=True)
+            ),
+            models.Index(
+                fields=["-orders_count", "-contact"], name="metrics_by_orders", condition=Q(is_listed=True)
+            ),
             models.Index(
                 models.F("last_order_at").desc(nulls_last=True),
                 models.F("contact").desc(),

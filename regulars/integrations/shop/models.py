@@ -15,7 +15,7 @@ class ConnectionState(models.TextChoices):
 
 
 class Connection(models.Model):
-    """One shop of the tenant. What deliveries are signed with lies in ``tenants.endpoints``; here, how we call the shop."""
+    """One shop of the tenant: how we call it, and what deliveries are signed with."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     kind = models.CharField(max_length=20)

@@ -77,7 +77,7 @@ def _opened(delivery_id: UUID) -> tuple[Delivery, bytes, Connection | None] | No
             return None
         delivery, raw = opened
         rows = Connection.objects.exclude(state=ConnectionState.REMOVED)
-        return delivery, raw, rows.filter(pk=delivery.connection_id).first()
+        return delivery, raw, rows.filter(pk=delivery.connection_id or UUID(int=0)).first()
 
 
 def _changes(connector: Connector, door: Door, headers: Mapping[str, str], raw: bytes) -> list[Change]:

@@ -29,6 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """``schema_name`` says what is due, ``_in_force`` what the server was last told (None: not known)."""
 
     _in_force: str | None = None
+    _setting_search_path: bool
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
         self.tenant = tenant

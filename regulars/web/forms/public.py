@@ -21,7 +21,7 @@ def _locale() -> Locale:
 
 
 def currencies() -> list[tuple[str, str]]:
-    names = _locale().currencies
+    names = {str(code): str(name) for code, name in _locale().currencies.items()}
     rest = sorted(code for code in names if len(code) == 3 and code not in COMMON_CURRENCIES)
     return [(code, f"{code} · {names.get(code, code)}") for code in (*COMMON_CURRENCIES, *rest)]
 
@@ -37,7 +37,9 @@ class SignUpForm(forms.Form):
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
     )
-    email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
     password = forms.CharField(
         label=_("Password"),
         max_length=MAX_PASSWORD_LETTERS,
@@ -46,7 +48,9 @@ class SignUpForm(forms.Form):
         strip=False,
     )
     currency = forms.ChoiceField(
-        label=_("Currency"), choices=currencies, help_text=_("All figures are shown in it; it cannot change later.")
+        label=_("Currency"),
+        choices=currencies,
+        help_text=_("All figures are shown in it; it cannot change later."),
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"), choices=time_zones, widget=forms.Select(attrs={"data-guess": "time-zone"})
@@ -60,7 +64,8 @@ class SignUpForm(forms.Form):
 
 class SignInForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+        label=_("E-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
         label=_("Password"),
@@ -72,5 +77,6 @@ class SignInForm(forms.Form):
 
 class FindWorkspaceForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+        label=_("E-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )

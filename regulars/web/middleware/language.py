@@ -1,4 +1,4 @@
-"""In which language and time zone a page is shown: the person's choice, the cookie, the browser, the tenant."""
+"""In which language and time zone a page is shown: by cookie, person, browser or tenant."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -17,7 +17,7 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with translation.override(_language(request)), timezone.override(_zone(request)):
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language() or "en")
             return response

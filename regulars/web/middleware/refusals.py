@@ -1,4 +1,4 @@
-"""Refusals of use cases, said once: a message with the refusal's status, a page or the part htmx asked for."""
+"""Refusals of use cases, said once: a message with the refusal's status, as a page or a part."""
 
 from collections.abc import Callable
 

@@ -23,7 +23,7 @@ def enter(request: htmx.Request) -> HttpResponse:
         person = accounts.taken_over(
             token=request.GET.get("token", ""), schema=request.tenant.schema_name, at=timezone.now()
         )
-        people.sign_in(request, person, tenant=request.tenant)  # type: ignore[arg-type]
+        people.sign_in(request, person, tenant=request.tenant)
     return redirect("home:index")
 
 

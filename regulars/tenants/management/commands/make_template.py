@@ -9,7 +9,7 @@ from regulars.tenants import migrating, template
 
 
 class Command(OperatorCommand):
-    help = "Migrate an empty schema, dump it as the template of new tenants. Needs the owner's login and pg_dump."
+    help = "Migrate an empty schema and dump it as the template of new tenants. As the owner, with pg_dump."
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--pg-dump", type=Path, required=True, help="path of pg_dump, version 18")
