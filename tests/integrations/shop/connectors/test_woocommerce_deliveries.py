@@ -8,6 +8,7 @@ from regulars.crm_core.commerce.canonical import OrderStatus
 from regulars.integrations.shop.connector import Genuine, Kind, NotGenuine, Op, Ping, Unreadable
 from regulars.integrations.shop.connectors import CONNECTORS
 from regulars.integrations.shop.connectors.woocommerce import deliveries
+from tests.fakes.woocommerce import rows
 from tests.integrations.shop.connectors import captures
 
 WOO = CONNECTORS["woocommerce"]
@@ -151,14 +152,12 @@ class TestParse:
             parsed(captures.woocommerce({"id": 1}, topic=""))
 
     def test_finds_a_refund_and_the_trash_in_what_was_called_created(self):
-        refunded = only(captures.recorded("order.created.2"))
-        trashed = only(captures.woocommerce(dict(refunded.payload, status="trash") | {"total": "74.37"}))
+        body = rows.recorded("order.created.2")
+        refunded, trashed = captures.woocommerce(body), captures.woocommerce(body | {"status": "trash"})
 
-        order = WOO.normalise(
-            door=captures.recorded("order.created.2").door, kind=Kind.ORDER, payload=refunded.payload
-        )
-        in_trash = WOO.normalise(
-            door=captures.recorded("order.created.2").door, kind=Kind.ORDER, payload=trashed.payload
+        order, in_trash = (
+            WOO.normalise(door=one.door, kind=Kind.ORDER, payload=only(one).payload)
+            for one in (refunded, trashed)
         )
 
         assert [str(refund.amount) for refund in order.refunds] == ["14.88"]

@@ -9,15 +9,12 @@ from regulars.crm_core.commerce.canonical import Gone
 from regulars.integrations.shop.connector import (
     CannotAsk,
     Door,
-    Genuine,
     KeysRefused,
     Kind,
-    Op,
     ShopFailed,
     Store,
 )
 from regulars.integrations.shop.connectors import CONNECTORS
-from regulars.integrations.shop.connectors.woocommerce import hooks
 from regulars.platform import http
 from tests.fakes import certificates
 from tests.fakes.sockets import Speaker, saying
@@ -25,24 +22,6 @@ from tests.fakes.woocommerce import FakeWooCommerce
 
 WOO = CONNECTORS["woocommerce"]
 HOOK = "https://teashop.regulars.example/hooks/shop/k3y/"
-
-
-@pytest.fixture
-def fake(settings):
-    with FakeWooCommerce() as fake:
-        settings.HTTP_ALLOWED_PRIVATE = [f"127.0.0.1:{fake.port}"]
-        fake.shop.webhooks.post = lambda url, headers, body: 200
-        yield fake
-
-
-@pytest.fixture
-def shop(fake):
-    return fake.shop
-
-
-@pytest.fixture
-def door(fake):
-    return Door(url=fake.url, key=fake.key, secret=fake.secret, signing_secrets=("whsec-1",), currency="EUR")
 
 
 @pytest.fixture(autouse=True)
@@ -267,60 +246,3 @@ class TestBackfill:
         same_second = [shop.place_order([(tin, 1)]) for _ in range(3)]
 
         assert set(same_second) <= set(ids(everything(door, Kind.ORDER)))
-
-
-class TestInstallWebhooks:
-    def test_makes_one_for_every_topic_each_with_a_secret_of_its_own(self, door, shop):
-        made = WOO.install_webhooks(door=door, hook_url=HOOK)
-
-        present = shop.webhooks.hooks.values()
-        assert [one.topic for one in made] == list(hooks.TOPICS)
-        assert {hook["delivery_url"] for hook in present} == {HOOK}
-        assert len({hook["secret"] for hook in present}) == len(hooks.TOPICS)
-
-    def test_is_safe_to_repeat(self, door, shop):
-        first = WOO.install_webhooks(door=door, hook_url=HOOK)
-
-        assert WOO.install_webhooks(door=door, hook_url=HOOK) == first
-        assert len(shop.webhooks.hooks) == len(hooks.TOPICS)
-
-    def test_switches_on_again_what_seven_failures_switched_off(self, door, shop):
-        WOO.install_webhooks(door=door, hook_url=HOOK)
-        shop.webhooks.post = lambda url, headers, body: 500
-        tin = shop.add_product()
-        for _ in range(7):
-            shop.place_order([(tin, 1)])
-        shop.run_queue()
-        topics = {hook["topic"]: hook["status"] for hook in shop.webhooks.hooks.values()}
-        assert topics["order.created"] == "disabled"
-
-        WOO.install_webhooks(door=door, hook_url=HOOK)
-
-        assert {hook["status"] for hook in shop.webhooks.hooks.values()} == {"active"}
-
-    def test_leaves_the_webhooks_of_others_alone(self, door, shop):
-        shop.webhooks.create(topic="order.created", delivery_url="https://other.example/", secret="theirs")
-
-        WOO.install_webhooks(door=door, hook_url=HOOK)
-
-        assert shop.webhooks.hooks[1]["delivery_url"] == "https://other.example/"
-        assert len(shop.webhooks.hooks) == len(hooks.TOPICS) + 1
-
-    def test_makes_deliveries_that_the_door_takes(self, door, shop):
-        WOO.install_webhooks(door=door, hook_url=HOOK)
-        shop.webhooks.sent.clear()
-        order_id = shop.place_order([(shop.add_product(), 2)], billing={"email": "ana@example.test"})
-        shop.trash_order(order_id)
-        shop.run_queue()
-
-        found = {}
-        for _, headers, raw, _ in shop.webhooks.sent:
-            assert isinstance(WOO.verify(door=door, headers=headers, raw=raw, at=shop.now), Genuine)
-            (change,) = WOO.parse(door=door, headers=headers, raw=raw)
-            found[headers["X-WC-Webhook-Topic"]] = (change.kind, change.op)
-
-        assert found == {
-            "product.created": (Kind.PRODUCT, Op.CHANGED),
-            "order.created": (Kind.ORDER, Op.CHANGED),
-            "order.deleted": (Kind.ORDER, Op.DELETED),
-        }

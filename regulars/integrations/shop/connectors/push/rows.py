@@ -56,7 +56,7 @@ def taken(*, kind: Kind, payload: Payload) -> Taken:
     name = next(name for name, known in KINDS.items() if known == kind)
     try:
         row = msgspec.convert(dict(payload), shape.ROWS[name])
-    except msgspec.ValidationError as problem:
+    except (msgspec.ValidationError, UnicodeEncodeError) as problem:
         raise Unreadable(str(problem)) from None
     if isinstance(row, shape.Order):
         return _order(row)
@@ -69,6 +69,9 @@ def taken(*, kind: Kind, payload: Payload) -> Taken:
 def _wrong_with(name: str, payload: object) -> Iterator[str]:
     try:
         row = msgspec.convert(payload, shape.ROWS[name])
+    except UnicodeEncodeError:
+        yield ": a text in it holds half of a character."
+        return
     except msgspec.ValidationError as problem:
         what, _, where = str(problem).partition(" - at `$")
         yield f"{where.rstrip('`')}: {what}."

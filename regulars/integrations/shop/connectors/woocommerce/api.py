@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from regulars.integrations.shop.connector import CannotAsk, Door, KeysRefused, ShopFailed, Store, text
+from regulars.integrations.shop.connector import (
+    CannotAsk,
+    Door,
+    KeysRefused,
+    ShopFailed,
+    Store,
+    Unreadable,
+    text,
+)
 from regulars.integrations.shop.connectors.woocommerce import oauth, values
 from regulars.platform import http
 
@@ -62,16 +70,28 @@ def check(*, door: Door) -> Store:
     Raises CannotAsk, KeysRefused or ShopFailed.
     """
     get(door=door, path="webhooks", params={"per_page": "1"})  # only a manager's key may see these
-    spoken = get(door=door, path="data/currencies/current").json()
-    index = _answer("GET", f"{door.url.rstrip('/')}{INDEX}", {}, None).json()
+    spoken = said(get(door=door, path="data/currencies/current"))
+    index = said(_answer("GET", f"{door.url.rstrip('/')}{INDEX}", {}, None))
     if not isinstance(spoken, dict) or not isinstance(index, dict):
         raise ShopFailed("This does not answer like a WooCommerce shop.")
+    try:
+        currency = values.currency(spoken.get("code"))
+    except Unreadable as problem:
+        raise ShopFailed(str(problem)) from None
     host = urlsplit(door.url).hostname or door.url
     return Store(
         name=values.title(index.get("name"), longest=LONGEST_NAME) or host,
-        currency=values.currency(spoken.get("code")),
+        currency=currency,
         time_zone=text(index.get("timezone_string"), longest=LONGEST_NAME),
     )
+
+
+def said(answer: http.Answer) -> Any:
+    """What an answer says. Raises ShopFailed when it is not JSON: plugins and proxies answer with pages."""
+    try:
+        return answer.json()
+    except http.NotJson as problem:
+        raise ShopFailed(str(problem)) from None
 
 
 def is_missing(answer: http.Answer) -> bool:
@@ -116,7 +136,7 @@ def _understood(answer: http.Answer) -> http.Answer:
 
 def _code(answer: http.Answer) -> str:
     try:
-        said: Any = answer.json()
-    except http.NotJson:
+        body = said(answer)
+    except ShopFailed:
         return ""
-    return text(said.get("code"), longest=80) if isinstance(said, dict) else ""
+    return text(body.get("code"), longest=80) if isinstance(body, dict) else ""

@@ -37,26 +37,24 @@ def _installed(door: Door, hook_url: str, topic: str, present: dict[str, object]
     secret = deliveries.topic_secret(door.signing_secrets[0], topic)
     if present is None:
         wanted = {"name": f"Regulars {topic}", "topic": topic, "delivery_url": hook_url, "secret": secret}
-        said = api.ask(door=door, method="POST", path="webhooks", json={**wanted, "status": "active"}).json()
+        answer = api.ask(door=door, method="POST", path="webhooks", json={**wanted, "status": "active"})
+        row = api.said(answer)
     elif present.get("status") != "active":
-        said = api.ask(
-            door=door,
-            method="PUT",
-            path=f"webhooks/{values.row_id(present.get('id'))}",
-            json={"status": "active", "secret": secret},
-        ).json()
+        path = f"webhooks/{values.row_id(present.get('id'))}"
+        changes = {"status": "active", "secret": secret}
+        row = api.said(api.ask(door=door, method="PUT", path=path, json=changes))
     else:
-        said = present
-    if not isinstance(said, dict) or said.get("status") != "active":
+        row = present
+    if not isinstance(row, dict) or row.get("status") != "active":
         raise ShopFailed(f"The shop did not switch on its webhook {topic}.")
-    return Subscription(topic=topic, external_id=values.row_id(said.get("id")))
+    return Subscription(topic=topic, external_id=values.row_id(row.get("id")))
 
 
 def _all(door: Door) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for page in range(1, MAX_PAGES + 1):
         params = {"per_page": str(PER_PAGE), "page": str(page), "status": "all"}
-        rows = api.get(door=door, path="webhooks", params=params).json()
+        rows = api.said(api.get(door=door, path="webhooks", params=params))
         if not isinstance(rows, list):
             raise ShopFailed("The shop does not list its webhooks.")
         found += [

@@ -28,7 +28,7 @@ def fetch(*, door: Door, kind: Kind, external_id: str) -> Payload | Gone:
     answer = api.get(door=door, path=f"{PATHS[kind]}/{values.row_id(external_id)}")
     if api.is_missing(answer):
         return Gone(kind=kind, external_id=external_id)
-    row = answer.json()
+    row = api.said(answer)
     if not isinstance(row, dict):
         raise ShopFailed("The shop answered with something that is no row.")
     return _with_refund_dates(door, row) if kind is Kind.ORDER else row
@@ -126,7 +126,7 @@ def _listed(door: Door, path: str, params: Mapping[str, str]) -> tuple[list[dict
     answer = api.get(door=door, path=path, params=params)
     if api.is_missing(answer):
         return [], 0
-    rows = answer.json()
+    rows = api.said(answer)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ShopFailed("The shop answered with something that is no list of rows.")
     total = answer.headers.get("x-wp-total", "")
