@@ -26,7 +26,7 @@ app.conf.beat_schedule = {
 }
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect
 def _log(**_: object) -> None:
     """Workers log as the web does: one place decides the format."""
     from regulars.platform import observability

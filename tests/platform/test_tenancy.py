@@ -17,7 +17,7 @@ def answer(sql):
 class TestTheSecondLock:
     def test_is_on(self, db):
         powers = "rolsuper OR rolinherit OR rolbypassrls OR rolcreaterole OR rolcreatedb"
-        assert answer(f"SELECT {powers} FROM pg_roles WHERE rolname = session_user") == (False,)  # noqa: S608
+        assert answer(f"SELECT {powers} FROM pg_roles WHERE rolname = session_user") == (False,)
         assert answer("SELECT count(*) FROM pg_class WHERE relowner = session_user::regrole") == (0,)
 
     def test_starts_in_the_public_role(self, db):
@@ -41,12 +41,12 @@ class TestTheSecondLock:
     def test_keeps_a_tenant_out_of_what_is_not_its_own(self, tenant, book_shop):
         other = book_shop.schema_name
         for sql in (
-            f"SELECT 1 FROM {other}.customers_contact",  # noqa: S608
+            f"SELECT 1 FROM {other}.customers_contact",
             "SELECT 1 FROM public.tenants_domain",
             "SELECT 1 FROM public.bells",
             "SELECT 1 FROM public.deliveries",
             "SELECT 1 FROM public.data_keys",
-            f"INSERT INTO bells (id, tenant, due_at) VALUES (gen_random_uuid(), '{other}', now())",  # noqa: S608
+            f"INSERT INTO bells (id, tenant, due_at) VALUES (gen_random_uuid(), '{other}', now())",
             "SET ROLE regulars_owner",
             "CREATE TABLE mine (id int)",
             "DROP TABLE customers_contact",
@@ -57,6 +57,17 @@ class TestTheSecondLock:
     def test_has_no_tenant_table_in_public(self, db):
         with pytest.raises(ProgrammingError, match="does not exist"), tenancy.atomic():
             Contact.objects.count()
+
+
+class TestShared:
+    def test_leaves_no_older_cursor_in_the_wrong_schema(self, tenant):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            with tenancy.shared():
+                assert answer("SELECT current_user") == ("regulars_public",)
+            cursor.execute("SELECT current_user")
+
+            assert cursor.fetchone() == (tenant,)
 
 
 class TestOpened:

@@ -25,11 +25,21 @@ def role_of(*, login: str, schema: str) -> str:
     return SHARED if schema == PUBLIC else schema
 
 
+def in_its_schema(execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """Before each statement: a cursor may have been opened before another schema was entered and left."""
+    context["connection"]._handle_search_path()
+    return execute(sql, params, many, context)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """``schema_name`` says what is due, ``_in_force`` what the server was last told (None: not known)."""
 
     _in_force: str | None = None
     _setting_search_path: bool
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(in_its_schema)
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
         self.tenant = tenant
