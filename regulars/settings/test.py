@@ -21,3 +21,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WAKES_ARE_SENT = False
 HTTP_ALLOWED_PRIVATE = []
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # static files straight from the rooms, none collected

@@ -40,5 +40,5 @@ class ContentSecurityPolicy:
 
 def _form_targets(request: HttpRequest) -> str:
     if getattr(request, "tenant", None) is not None:
-        return "'self'"
+        return f"'self' {settings.PUBLIC_ORIGIN}"  # signing out goes there
     return " ".join(["'self'", *settings.TENANT_ORIGINS])

@@ -113,11 +113,11 @@ function refresh() {
   if (navigator.clipboard) for (const button of all("[data-copy]")) button.hidden = false;
 }
 
-// A form that asks for the time zone starts with the one of this device, as long as nobody chose.
+// A form that asks for the time zone starts with the one of this device, until the form was sent once.
 function guessTimeZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (const select of all("select[data-guess='time-zone']")) {
-    if (zone && !select.dataset.given && [...select.options].some((option) => option.value === zone)) select.value = zone;
+    if (zone && !one("[aria-invalid]", select.form) && [...select.options].some((option) => option.value === zone)) select.value = zone;
   }
 }
 
