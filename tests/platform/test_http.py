@@ -91,6 +91,7 @@ class TestRefusesAnAddress:
             "https://shop.example:80/",
             "https://shop.example:99999/",
             "https://user:word@shop.example/",
+            "https://user@shop.example/",
             "https://shop.example\\@127.0.0.1/",
             "https://shop.example/\r\nX-Evil: 1",
             "https://shop.example/" + "a" * 3000,

@@ -6,7 +6,7 @@ An adapter knows neither our rows nor another adapter: what it has to know of a 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
@@ -15,6 +15,7 @@ from regulars.platform import errors
 
 Payload = Mapping[str, Any]  # one row in the shop's own words; numbers are int or Decimal, never float
 Position = Mapping[str, Any]  # how far a kind has been read: JSON values that only the adapter understands
+FIRST_YEAR, LAST_YEAR = 1970, 2200  # a row of any other year is a mistake of whoever wrote it
 Taken = TakenOrder | TakenCustomer | TakenProduct | Gone
 
 
@@ -188,3 +189,14 @@ def text(value: object, *, longest: int) -> str:
         return ""
     clean = str(value).replace("\x00", "").encode("utf-8", "ignore").decode()
     return clean.strip()[:longest]
+
+
+def utc(moment: datetime) -> datetime:
+    """A time in UTC; one that names no zone is in UTC already. Raises Unreadable for times beyond reason."""
+    try:
+        found = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise Unreadable("This time is beyond reason.") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Unreadable(f"The year {found.year} is beyond reason.")
+    return found

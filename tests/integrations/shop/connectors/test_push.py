@@ -136,6 +136,11 @@ class TestParse:
                 ".refunds[0].amount: what was given back is a positive amount.",
             ),
             ({"customer": {"email": "nobody"}}, ".customer.email: this is no e-mail address."),
+            ({"ordered_at": "9999-12-31T23:59:59-12:00"}, ".ordered_at: This time is beyond reason."),
+            (
+                {"refunds": [{"id": "1", "amount": "5", "refunded_at": "0300-01-01T00:00:00Z"}]},
+                ".refunds[0].refunded_at: The year 300 is beyond reason.",
+            ),
             ({"currency": "eur"}, ".currency: Expected `str` matching regex '^[A-Z]{3}$'."),
         ],
     )

@@ -31,8 +31,9 @@ JUNK = [
     b"9" * 10_000,
 ]
 LETTERS = some.text(alphabet="a0-.:\x00\ud800é", max_size=6)
+NASTY = ["NaN", "1e5", "-1", 10**30, "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "[deleted]"]
 VALUES = some.recursive(
-    some.none() | some.booleans() | some.integers() | some.floats() | LETTERS,
+    some.sampled_from(NASTY) | some.none() | some.booleans() | some.integers() | some.floats() | LETTERS,
     lambda inner: some.lists(inner, max_size=2) | some.dictionaries(LETTERS, inner, max_size=2),
     max_leaves=4,
 )

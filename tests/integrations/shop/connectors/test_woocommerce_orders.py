@@ -97,7 +97,9 @@ class TestOrder:
     def test_happened_at_the_gmt_time_that_does_not_say_so(self):
         assert order().ordered_at == datetime(2026, 11, 22, 5, 18, 46, tzinfo=UTC)
 
-    @pytest.mark.parametrize("moment", [None, "", "0000-00-00T00:00:00", "yesterday", 7])
+    @pytest.mark.parametrize(
+        "moment", [None, "", "0000-00-00T00:00:00", "yesterday", 7, "9999-12-31T00:00:00"]
+    )
     def test_without_its_time_is_refused(self, moment):
         with pytest.raises(Unreadable):
             order(date_created_gmt=moment)

@@ -1,7 +1,7 @@
 """A pushed batch: what is wrong with it, row by row, and what it says in the core's words."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from regulars.crm_core.commerce.canonical import (
     TakenProduct,
     TakenRefund,
 )
-from regulars.integrations.shop.connector import Change, Kind, Op, Payload, Taken, Unreadable, text
+from regulars.integrations.shop.connector import Change, Kind, Op, Payload, Taken, Unreadable, text, utc
 from regulars.integrations.shop.connectors.push import shape
 from regulars.platform import http, money
 
@@ -76,10 +76,22 @@ def _wrong_with(name: str, payload: object) -> Iterator[str]:
         what, _, where = str(problem).partition(" - at `$")
         yield f"{where.rstrip('`')}: {what}."
         return
+    yield from _wrong_times(row)
     if isinstance(row, shape.Order):
         yield from _wrong_with_order(row)
+        for place, refund in enumerate(row.refunds):
+            yield from (f".refunds[{place}]{problem}" for problem in _wrong_times(refund))
     elif isinstance(row, shape.Customer) and not row.is_erased and row.email and "@" not in row.email:
         yield ".email: this is no e-mail address."
+
+
+def _wrong_times(row: shape.Strict) -> Iterator[str]:
+    for name, value in msgspec.structs.asdict(row).items():
+        if isinstance(value, datetime):
+            try:
+                utc(value)
+            except Unreadable as problem:
+                yield f".{name}: {problem}"
 
 
 def _wrong_with_order(row: shape.Order) -> Iterator[str]:
@@ -115,7 +127,7 @@ def _change(name: str, payload: dict[str, Any]) -> Change:
         kind=KINDS[name] if name in KINDS else Kind(payload["kind"]),
         external_id=payload["id"],
         op=Op.CHANGED if name in KINDS else Op.DELETED,
-        changed_at=None if changed_at is None else _utc(msgspec.convert(changed_at, datetime)),
+        changed_at=None if changed_at is None else utc(msgspec.convert(changed_at, datetime)),
         payload=payload if name in KINDS else None,
     )
 
@@ -132,7 +144,7 @@ def _order(row: shape.Order) -> TakenOrder:
         discount=abs(Decimal(row.discount)),
         tax=Decimal(row.tax),
         total=Decimal(row.total),
-        ordered_at=_utc(row.ordered_at),
+        ordered_at=utc(row.ordered_at),
         changed_at=_optional_utc(row.changed_at),
         cancelled_at=_optional_utc(row.cancelled_at),
         is_test=row.is_test,
@@ -197,12 +209,8 @@ def _person(row: shape.Buyer | shape.Customer) -> dict[str, Any]:
     return {"external_id": row.id, **{name: text(getattr(row, name), longest=254) for name in names}}
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
 def _optional_utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else _utc(moment)
+    return None if moment is None else utc(moment)
 
 
 def _unreadable(problems: list[str]) -> Unreadable:

@@ -2,11 +2,11 @@
 
 import html
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from regulars.integrations.shop.connector import Unreadable, text
+from regulars.integrations.shop.connector import Unreadable, text, utc
 from regulars.platform import money
 
 SMALLEST = Decimal(1).scaleb(-money.DECIMAL_PLACES)
@@ -64,9 +64,9 @@ def moment(row: Mapping[str, Any], name: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError):
         raise Unreadable(f"{name}: {value!r} is not a time.") from None
+    return utc(found)
 
 
 def title(value: object, *, longest: int) -> str:
