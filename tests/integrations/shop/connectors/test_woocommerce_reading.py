@@ -204,6 +204,21 @@ class TestBackfill:
 
         assert ids(everything(door, Kind.CUSTOMER)) == [buyer, wholesaler, both]
 
+    def test_reads_the_times_of_refunds_and_asks_for_none_where_none_was_given(self, door, shop, fake):
+        tin = shop.add_product()
+        refunded, kept = shop.place_order([(tin, 1)]), shop.place_order([(tin, 1)])
+        shop.tick(86_400)
+        shop.refund(refunded, "5.00")
+        refunded_at = shop.now
+
+        by_id = {row["id"]: row for row in everything(door, Kind.ORDER)}
+
+        order = WOO.normalise(door=door, kind=Kind.ORDER, payload=by_id[refunded])
+        assert [refund.refunded_at for refund in order.refunds] == [refunded_at]
+        paths = [path.rpartition("v3/")[2] for _, path, _ in fake.requests]
+        assert paths == ["orders", f"orders/{refunded}/refunds"]
+        assert by_id[kept]["refunds"] == []
+
     def test_says_how_many_to_expect(self, door, shop):
         tin = shop.add_product()
         for _ in range(3):
