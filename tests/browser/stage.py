@@ -4,10 +4,8 @@ Other folders use these fixtures by importing them into their conftest: ``from t
 """
 
 import os
-import shutil
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -18,25 +16,16 @@ from playwright.sync_api import sync_playwright
 
 from regulars.tenants import accounts
 from regulars.tenants.models import Membership, Person, Tenant
+from tests.browser import look
 
 __all__ = ["browser_site", "chromium", "new_page", "page", "running_site", "shop_owner"]
 
 # Playwright's loop runs in the test's own thread; the tests' few queries beside it are safe.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-ROOT = Path(__file__).resolve().parents[2]
-VENDOR = ROOT / "regulars" / "web" / "static" / "web" / "vendor"
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+VENDOR = look.ROOT / "regulars" / "web" / "static" / "web" / "vendor"
 WAIT_MS = 8000
 QUIET = ("favicon",)
-
-
-def chromium_path():
-    """Where Debian or the developer has put Chromium; None when nowhere."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @dataclass(frozen=True)
@@ -73,7 +62,7 @@ class _Quiet(WSGIRequestHandler):
 @pytest.fixture(scope="session")
 def running_site():
     """The product in threads of this process, so that it shares the test's database."""
-    if not (VENDOR / "htmx.min.js").exists():
+    if not (VENDOR / "htmx.min.js").exists() or not look.AXE.exists():
         pytest.fail("The browser assets are missing: run `make assets`.")
     application = get_wsgi_application()
     server = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
@@ -102,7 +91,7 @@ def browser_site(running_site, committed):
 @pytest.fixture(scope="session")
 def chromium():
     """One Chromium a run. Tests that need it are skipped, by name, where there is none."""
-    path = chromium_path()
+    path = look.chromium_path()
     if path is None:
         pytest.skip("no Chromium on this machine (Debian package `chromium`)")
     with sync_playwright() as playwright:
@@ -118,7 +107,7 @@ def new_page(chromium):
     contexts, problems = [], []
 
     def open_page(**wishes):
-        context = chromium.new_context(**{"viewport": DESKTOP, "locale": "en-US", **wishes})
+        context = chromium.new_context(**{"viewport": look.DESKTOP, "locale": "en-US", **wishes})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
@@ -152,20 +141,6 @@ def enter(page, site, tenant):
     visitor = Visitor(page=page, tenant=tenant, origin=site.of(tenant.slug))
     visitor.goes_to(f"/enter/?token={token}")
     return visitor
-
-
-def flaws(page):
-    """What axe-core finds on a page (opened with ``bypass_csp=True``), one line a kind."""
-    if not AXE.exists():
-        pytest.fail("axe-core is missing: run `make assets`.")
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", AXE_RULES)["violations"]
-    return [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found]
-
-
-def overflow(page):
-    """Pixels by which the page is wider than its window: 0 on every screen."""
-    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
 def _is_bad(page, said):

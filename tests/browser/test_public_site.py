@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.stage import DESKTOP, PHONE, flaws, overflow
+from tests.browser.look import DESKTOP, PHONE, flaws, overflow
 
 PAGES = ["/", "/plans/", "/sign-up/", "/sign-in/", "/find-workspace/"]
 SIZES = {"desktop": DESKTOP, "phone": PHONE}

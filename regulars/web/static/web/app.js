@@ -54,6 +54,9 @@ function paletteKey(event) {
   } else if (event.key === "Enter" && !event.isComposing && rows.length) {
     event.preventDefault();
     rows[Math.max(chosen, 0)].click();
+  } else if (event.key === "Escape") {
+    event.preventDefault(); // else a search field only clears itself
+    palette.close();
   }
 }
 
