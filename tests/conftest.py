@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from regulars.platform import tenancy
-from regulars.tenants import accounts, endpoints, provisioning, resolving
+from regulars.tenants import accounts, endpoints, keys, provisioning, resolving
 from regulars.tenants.models import Person, Tenant
 
 _numbers = itertools.count(1)
@@ -23,9 +23,11 @@ def django_db_setup():
 def _nothing_remembered():
     resolving.forget()
     endpoints.forget()
+    keys.forget()
     yield
     resolving.forget()
     endpoints.forget()
+    keys.forget()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from regulars.platform import tenancy
-from regulars.tenants.models import Domain, TenantState
+from regulars.tenants.models import Domain, Tenant, TenantState
 
 REMEMBERED_SECONDS = 30.0
 MISSING_SECONDS = 3.0  # a new subscriber's host must answer soon
@@ -63,13 +63,15 @@ def _looked_up(host: str) -> Resolved | None:
             .filter(domain=host, tenant__state=TenantState.ACTIVE)
             .first()
         )
-    if domain is None:
-        return None
-    tenant = domain.tenant
+    return described(domain.tenant) if domain else None
+
+
+def described(tenant: Tenant) -> Resolved:
+    """A subscriber's row as requests carry it; never a spare's."""
     return Resolved(
         id=tenant.pk,
         schema_name=tenant.schema_name,
-        slug=tenant.slug,
+        slug=tenant.slug or "",
         name=tenant.name,
         currency=tenant.currency,
         time_zone=tenant.time_zone,
