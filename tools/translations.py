@@ -47,7 +47,7 @@ def found() -> Catalog:
 
 
 def _message(function: str, words: object) -> tuple[str | tuple[str, str], str | None] | None:
-    given = [word for word in (words if isinstance(words, tuple) else (words,))]
+    given = list(words) if isinstance(words, tuple) else [words]
     if function.startswith("pgettext"):
         return (str(given[1]), str(given[0])) if len(given) > 1 and given[1] else None
     if function.startswith("ngettext"):
@@ -96,8 +96,12 @@ def complaints() -> list[str]:
         name = path.relative_to(ROOT)
         said += [f"{name}: not translated: {key[0]!r}" for key in sorted(texts - set(have), key=str)]
         said += [f"{name}: no longer used: {key[0]!r}" for key in sorted(set(have) - texts, key=str)]
-        said += [f"{name}: not finished: {key[0]!r}" for key, message in have.items() if not _is_whole(message)]
-        said += [f"{name}: placeholders differ: {key[0]!r}" for key, message in have.items() if _differs(message)]
+        said += [
+            f"{name}: not finished: {key[0]!r}" for key, message in have.items() if not _is_whole(message)
+        ]
+        said += [
+            f"{name}: placeholders differ: {key[0]!r}" for key, message in have.items() if _differs(message)
+        ]
     return said
 
 

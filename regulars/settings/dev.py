@@ -5,7 +5,7 @@ import os
 from regulars.platform.services import home
 
 from .base import *
-from .base import HOME, database, login_url, mail
+from .base import HOME, STORAGES, database, login_url, mail
 
 _environment = {**home.environment(HOME), **os.environ}
 
@@ -16,7 +16,10 @@ SHOWN_PORT = f":{PORT}"
 PUBLIC_ORIGIN = _environment.get("PUBLIC_ORIGIN", f"http://localhost:{PORT}")
 TENANT_ORIGINS = [f"http://*.localhost:{PORT}"]
 
-DATABASES = {"default": database(login_url(_environment))}
+NOTHING_RUNS = "postgresql://regulars_app@127.0.0.1:1/regulars"  # refused at once, and said in one line
+DATABASES = {"default": database(login_url(_environment) or NOTHING_RUNS)}
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
 CELERY_BROKER_URL = REDIS_URL = _environment.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 globals().update(mail(_environment.get("EMAIL_URL", "")))

@@ -1,0 +1,141 @@
+"""Child processes of one run: started, watched, restarted when they crash, ended with it. Knows no Django."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PATIENCE_SECONDS = {"postgres": 20.0}
+USUAL_PATIENCE_SECONDS = 10.0
+FIRST_BACKOFF_SECONDS = 1.0
+MAX_BACKOFF_SECONDS = 30.0
+SETTLED_SECONDS = 30.0  # a child that lived so long starts with the first back-off again
+PR_SET_PDEATHSIG = 1
+LAST_LINES = 5
+
+
+@dataclass
+class Child:
+    """One process. ``ending`` is the signal that asks it to end in good order."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    cwd: Path
+    log: Path
+    who: dict[str, object] = field(default_factory=dict)
+    ending: signal.Signals = signal.SIGTERM
+    running: "subprocess.Popen[bytes] | None" = None
+    started_at: float = 0.0
+    backoff_seconds: float = FIRST_BACKOFF_SECONDS
+    due_at: float = 0.0
+
+    def start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(  # type: ignore[call-overload]
+                self.command,
+                env=self.environment,
+                cwd=self.cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends us in order
+                preexec_fn=_end_with_parent(self.ending),
+                **self.who,
+            )
+        self.started_at = time.monotonic()
+
+    @property
+    def is_alive(self) -> bool:
+        return self.running is not None and self.running.poll() is None
+
+    def end(self) -> None:
+        if self.running is None:
+            return
+        if self.is_alive:
+            self.running.send_signal(self.ending)
+            with suppress(subprocess.TimeoutExpired):
+                self.running.wait(PATIENCE_SECONDS.get(self.name, USUAL_PATIENCE_SECONDS))
+        _kill_group(self.running.pid)
+        self.running.wait()
+
+    def last_words(self) -> str:
+        try:
+            lines = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        except OSError:
+            return ""
+        return "\n".join(f"    {line}" for line in lines)
+
+
+class Supervisor:
+    """Children in the order they were started; ended in the reverse order."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.children: list[Child] = []
+        self.say = say
+        self.is_asked_to_end = False
+
+    def start(self, child: Child) -> Child:
+        child.start()
+        self.children.append(child)
+        return child
+
+    def pids(self) -> dict[str, int]:
+        return {child.name: child.running.pid for child in self.children if child.running}
+
+    def watch(self, *, on_restart: Callable[[], None]) -> None:
+        """Until somebody asks to end: restart what crashed, waiting longer each time."""
+        while not self.is_asked_to_end:
+            time.sleep(0.2)
+            now = time.monotonic()
+            for child in self.children:
+                if child.is_alive or self.is_asked_to_end:
+                    continue
+                if child.due_at == 0.0:
+                    self._note_crash(child, now)
+                elif now >= child.due_at:
+                    child.due_at = 0.0
+                    child.start()
+                    on_restart()
+
+    def end(self) -> None:
+        for child in reversed(self.children):
+            child.end()
+
+    def _note_crash(self, child: Child, now: float) -> None:
+        code = child.running.returncode if child.running else None
+        if now - child.started_at > SETTLED_SECONDS:
+            child.backoff_seconds = FIRST_BACKOFF_SECONDS
+        child.due_at = now + child.backoff_seconds
+        self.say(f"{child.name} ended ({code}); it starts again in {child.backoff_seconds:.0f} s.")
+        self.say(child.last_words())
+        child.backoff_seconds = min(child.backoff_seconds * 2, MAX_BACKOFF_SECONDS)
+
+
+def _end_with_parent(ending: signal.Signals) -> Callable[[], None] | None:
+    """On Linux a child is told when its supervisor dies, however it dies: no orphans."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+    parent = os.getpid()
+
+    def before_exec() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, int(ending))
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
+
+    return before_exec
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return

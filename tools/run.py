@@ -1,0 +1,246 @@
+"""``make run``: everything on one machine, until Ctrl-C."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from regulars.platform.services import home as state
+from regulars.platform.services import logins, mail, postgres, valkey
+from regulars.platform.services.home import CannotRun
+from regulars.platform.services.supervisor import Child, Supervisor
+
+ROOT = Path(__file__).resolve().parents[1]
+DATABASE = "regulars"
+READY_SECONDS = 60
+LEAST_FREE_BYTES = 500 * 1024 * 1024
+THREADS = "4"
+
+
+class Run:
+    """One run: the state folder, the environment of every process, and the supervisor."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home, self.port = home, port
+        self.secrets = state.kept_secrets(home)
+        self.supervisor = Supervisor(say)
+        self.environment = {
+            **os.environ,
+            "REGULARS_HOME": str(home),
+            "PORT": str(port),
+            "PYTHONUNBUFFERED": "1",
+            "SECRET_KEY": os.environ.get("SECRET_KEY", self.secrets["SECRET_KEY"]),
+            "REGULARS_MASTER_KEYS": os.environ.get(
+                "REGULARS_MASTER_KEYS", self.secrets["REGULARS_MASTER_KEYS"]
+            ),
+        }
+        self.environment.setdefault("DJANGO_SETTINGS_MODULE", "regulars.settings.dev")
+
+    def start_services(self) -> None:
+        if "REDIS_URL" not in os.environ:
+            port, password = valkey.free_port(), self.secrets["redis_password"]
+            self.child("valkey", valkey.command(port=port, password=password, folder=self.home))
+            self.environment["REDIS_URL"] = valkey.url(port=port, password=password)
+        if "EMAIL_URL" not in os.environ:
+            port = valkey.free_port()
+            self.child("mail", [sys.executable, "-m", mail.__name__, str(port), str(self.home / "mail")])
+            self.environment["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
+        if "DATABASE_URL" in os.environ:
+            self._use_own_database(os.environ["DATABASE_URL"])
+            return
+        database = postgres.prepared(self.home, password=self.secrets["admin_password"])
+        child = Child(
+            name="postgres",
+            command=database.command,
+            environment=database.environment,
+            cwd=database.folder,
+            log=self.home / "log" / "postgres.log",
+            who=database.who,
+            ending=signal.SIGINT,  # PostgreSQL's fast shutdown
+        )
+        self.supervisor.start(child)
+        postgres.wait_until_ready(database.dsn, is_alive=lambda: child.is_alive)
+        self._prepare_logins(database.dsn, DATABASE)
+
+    def _use_own_database(self, url: str) -> None:
+        """Somebody's own server: as it is when both logins are given, else its administrator makes ours."""
+        if "DATABASE_OWNER_URL" in os.environ:
+            return
+        name = url.rsplit("/", 1)[1].split("?")[0] or DATABASE
+        self._prepare_logins(url, name)
+
+    def _prepare_logins(self, admin_dsn: str, database: str) -> None:
+        owner, app = self.secrets["owner_password"], self.secrets["app_password"]
+        try:
+            logins.prepare(admin_dsn=admin_dsn, database=database, owner_password=owner, app_password=app)
+        except Exception as problem:
+            reason = str(problem).strip().splitlines()[0]
+            raise CannotRun(f"The database does not let us in: {reason}. Check DATABASE_URL.") from None
+        server = admin_dsn.split("://", 1)[1].rsplit("@", 1)[1].split("/")[0]
+        self.environment["DATABASE_URL"] = f"postgresql://regulars_app:{app}@{server}/{database}"
+        self.environment["DATABASE_OWNER_URL"] = f"postgresql://regulars_owner:{owner}@{server}/{database}"
+
+    def start_processes(self) -> None:
+        celery = [sys.executable, "-m", "celery", "-A", "regulars"]
+        worker = [*celery, "worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+        web = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "regulars.wsgi:application",
+            "--bind",
+            f"127.0.0.1:{self.port}",
+        ]
+        web += ["--worker-class", "gthread", "--workers", "2", "--threads", THREADS, "--keep-alive", "15"]
+        self.child("web", [*web, "--log-level", "warning", "--preload"])
+        queues = "default,webhooks,mail,insight"
+        self.child("worker", [*worker, "-P", "threads", "-c", THREADS, "-Q", queues, "-n", "work@%h"])
+        self.child(
+            "owner", [*worker, "-P", "solo", "-Q", "provision", "-n", "owner@%h"], REGULARS_LOGIN="owner"
+        )
+        schedule = ["--schedule", str(self.home / "beat"), "--loglevel", "WARNING", "--pidfile="]
+        self.child("scheduler", [*celery, "beat", *schedule])
+
+    def child(self, name: str, command: list[str], **more: str) -> Child:
+        return self.supervisor.start(
+            Child(
+                name=name,
+                command=command,
+                environment={**self.environment, **more},
+                cwd=ROOT,
+                log=self.home / "log" / f"{name}.log",
+            )
+        )
+
+    def manage(self, *words: str, shown: bool = False, **more: str) -> dict:
+        """A manage.py command; its JSON answer. Raises CannotRun with its last line."""
+        done = subprocess.Popen(
+            [sys.executable, "manage.py", *words, "--json"],
+            cwd=ROOT,
+            env={**self.environment, **more},
+            stdout=subprocess.PIPE,
+            stderr=None if shown else subprocess.PIPE,
+            text=True,
+        )
+        lines = []
+        for line in done.stdout or []:
+            lines.append(line.rstrip())
+            if shown and not line.startswith("{"):
+                say(f"      {line.rstrip()}")
+        errors = done.stderr.read() if done.stderr else ""
+        if done.wait():
+            reason = ([*lines, *errors.strip().splitlines()] or ["no reason given"])[-1]
+            raise CannotRun(f"{words[0]} failed: {reason}")
+        return json.loads(lines[-1])
+
+    def announce(self) -> None:
+        names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "EMAIL_URL", "PORT")
+        words = {name: self.environment[name] for name in names if name in self.environment}
+        state.announce(self.home, environment=words, pids=self.supervisor.pids())
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        web = next(child for child in self.supervisor.children if child.name == "web")
+        while time.monotonic() < deadline and not self.supervisor.is_asked_to_end:
+            if not web.is_alive:
+                break
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=5) as door:
+                    door.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                    if b" 200 " in door.recv(200).split(b"\r\n")[0]:
+                        return
+            except OSError:
+                pass
+            time.sleep(0.1)
+        if not self.supervisor.is_asked_to_end:
+            raise CannotRun(f"The web process did not become ready:\n{web.last_words()}")
+
+
+def say(line: str) -> None:
+    if line:
+        print(line, flush=True)
+
+
+def main() -> int:
+    home = Path(os.environ.get("REGULARS_HOME", ROOT / ".regulars")).resolve()
+    began = time.monotonic()
+    try:
+        port = int(os.environ.get("PORT", "8000"))
+        with state.locked(home):
+            _check_machine(home, port)
+            run = Run(home, port)
+            _on_signals(run.supervisor)
+            try:
+                _go(run, began)
+            finally:
+                if run.supervisor.children:
+                    say("Stopping")
+                run.supervisor.end()
+                state.withdraw(home)
+    except CannotRun as problem:
+        say(str(problem))
+        return 1
+    except OSError as problem:
+        say(f"This machine refused: {problem}")
+        return 1
+    return 0
+
+
+def _go(run: Run, began: float) -> None:
+    say("[1/5] Services: PostgreSQL, Valkey, mail catcher")
+    run.start_services()
+    say("[2/5] Schemas")
+    run.manage("migrate_tenants", REGULARS_LOGIN="owner")
+    say("[3/5] Demo shops")
+    demo = run.manage("seed_demo", shown=True, REGULARS_LOGIN="owner")
+    say("[4/5] Web, workers, scheduler")
+    run.start_processes()
+    run.announce()
+    say("[5/5] Waiting until it answers")
+    run.wait_until_ready()
+    if run.supervisor.is_asked_to_end:
+        return
+    say("")
+    say(f"Regulars is ready after {time.monotonic() - began:.0f} s: http://localhost:{run.port}/")
+    for shop in demo["tenants"]:
+        say(f"  {shop['url']}  sign in as {shop['email']} with {shop['password']}")
+    say(f"  Logs and caught mail: {run.home}. Ctrl-C stops everything.")
+    run.supervisor.watch(on_restart=run.announce)
+
+
+def _check_machine(home: Path, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise CannotRun(f"Port {port} is in use. Choose another: make run PORT={port + 1}") from None
+    free = shutil.disk_usage(home).free
+    if free < LEAST_FREE_BYTES:
+        raise CannotRun(
+            f"Only {free // 2**20} MB are free where {home} lies; Regulars wants {LEAST_FREE_BYTES // 2**20}. "
+            "Make room, or name another folder: REGULARS_HOME=… make run"
+        )
+
+
+def _on_signals(supervisor: Supervisor) -> None:
+    def asked(number: int, frame: object) -> None:
+        if supervisor.is_asked_to_end:
+            return  # already stopping, in order
+        supervisor.is_asked_to_end = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, asked)
+    signal.signal(signal.SIGINT, asked)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(0)
