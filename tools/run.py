@@ -223,7 +223,7 @@ def _check_machine(home: Path, port: int) -> None:
     free = shutil.disk_usage(home).free
     if free < LEAST_FREE_BYTES:
         raise CannotRun(
-            f"Only {free // 2**20} MB are free where {home} lies; Regulars wants {LEAST_FREE_BYTES // 2**20}. "
+            f"Only {free // 2**20} MB are free where {home} lies; it wants {LEAST_FREE_BYTES // 2**20}. "
             "Make room, or name another folder: REGULARS_HOME=… make run"
         )
 

@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from regulars.platform.database.pool import reset
-
 ROOT = Path(__file__).resolve().parents[2]
 HOME = Path(os.environ.get("REGULARS_HOME", ROOT / ".regulars"))
 LOGIN = os.environ.get("REGULARS_LOGIN", "app")  # "owner": schemas, roles and migrations
@@ -182,7 +180,6 @@ def database(url: str, *, pool: bool = True) -> dict[str, object]:
             "max_size": 10,
             "timeout": 5,
             "max_lifetime": 900,
-            "reset": reset,
         }
     return {
         "ENGINE": "regulars.platform.database",

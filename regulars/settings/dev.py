@@ -2,12 +2,11 @@
 
 import os
 
-from regulars.platform.services import home
-
+from . import running
 from .base import *
 from .base import HOME, STORAGES, database, login_url, mail
 
-_environment = {**home.environment(HOME), **os.environ}
+_environment = {**running.environment(HOME), **os.environ}
 
 SECRET_KEY = _environment.get("SECRET_KEY", "")
 MASTER_KEYS = [key for key in _environment.get("REGULARS_MASTER_KEYS", "").split(",") if key]

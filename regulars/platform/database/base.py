@@ -11,6 +11,8 @@ from django_tenants.postgresql_backend import base
 from django_tenants.utils import quote_schema_name
 from psycopg.pq import TransactionStatus
 
+from regulars.platform.database.pool import reset
+
 PUBLIC = "public"
 OWNER = "regulars_owner"
 SHARED = "regulars_public"
@@ -39,6 +41,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        pool = self.settings_dict["OPTIONS"].get("pool")
+        if isinstance(pool, dict):
+            pool.setdefault("reset", reset)
         self.execute_wrappers.append(in_its_schema)
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:

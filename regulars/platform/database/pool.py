@@ -1,4 +1,4 @@
-"""What the connection pool does with a connection that comes back. Imports no Django: settings name it."""
+"""What the connection pool does with a connection that comes back."""
 
 from typing import Any
 

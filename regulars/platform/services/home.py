@@ -20,17 +20,6 @@ class CannotRun(Exception):
     """Something of this machine is in the way. The message is one line that says what to do."""
 
 
-def environment(home: Path) -> dict[str, str]:
-    """What settings need to work beside a running ``make run``: addresses and secrets, as far as known."""
-    known = _read(home / SECRETS)
-    running = _read(home / SERVICES)
-    words = {name: str(known[name]) for name in ("SECRET_KEY", "REGULARS_MASTER_KEYS") if name in known}
-    if is_running(running):
-        told = running.get("environment")
-        words |= {str(name): str(value) for name, value in told.items()} if isinstance(told, dict) else {}
-    return words
-
-
 def kept_secrets(home: Path) -> dict[str, str]:
     """The secrets of this installation, made at the first call."""
     known = _read(home / SECRETS)
@@ -50,20 +39,12 @@ def kept_secrets(home: Path) -> dict[str, str]:
 
 
 def announce(home: Path, *, environment: dict[str, str], pids: dict[str, int]) -> None:
-    """Let operators' commands find this run."""
+    """Let operators' commands find this run: ``settings.running`` reads it."""
     _write(home / SERVICES, {"pid": os.getpid(), "environment": environment, "pids": pids})
 
 
 def withdraw(home: Path) -> None:
     (home / SERVICES).unlink(missing_ok=True)
-
-
-def is_running(services: "dict[str, object]") -> bool:
-    """Does the run that wrote a services.json still live?"""
-    pid = services.get("pid")
-    return (
-        isinstance(pid, int) and Path(f"/proc/{pid}").exists() if Path("/proc").exists() else _is_alive(pid)
-    )
 
 
 @contextmanager
@@ -79,14 +60,6 @@ def locked(home: Path) -> Iterator[None]:
                 "REGULARS_HOME=… make run"
             ) from None
         yield
-
-
-def _is_alive(pid: object) -> bool:
-    try:
-        os.kill(int(str(pid)), 0)
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def _read(path: Path) -> "dict[str, object]":

@@ -36,7 +36,7 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Prepared:
-    """A data folder that can be started: by ``command`` as ``who`` (for subprocess), then asked at ``dsn``."""
+    """A data folder that can be started: by ``command`` as ``who``, then asked at ``dsn``."""
 
     command: list[str]
     who: dict[str, object]
@@ -127,7 +127,7 @@ def _initdb(
 def _end_leftover(
     bin_folder: Path, folder: Path, *, who: dict[str, object], environment: dict[str, str]
 ) -> None:
-    """A server of a run that was killed still holds the folder: end it. A stale pid file alone is harmless."""
+    """A server of a killed run still holds the folder: end it. A stale pid file alone is harmless."""
     if not (folder / "data" / "postmaster.pid").exists():
         return
     command = [bin_folder / "pg_ctl", "-D", folder / "data", "-m", "fast", "-w", "stop"]
