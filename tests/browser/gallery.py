@@ -1,4 +1,4 @@
-"""Every component on two pages of a tenant's host, for ``test_components``: a URL configuration of the tests' own."""
+"""Every component on two pages of a tenant's host, for ``test_components``: URLs of the tests' own."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -11,16 +11,17 @@ from django.shortcuts import redirect
 from django.template import engines
 from django.urls import include, path
 from django.utils import timezone
+from django_cotton.compiler_regex import CottonCompiler
 
 from regulars.web import charts, formats, htmx, toasts
 
 SOURCES = Path(__file__).parent / "gallery_pages"
-NAMES = [
-    "Fatima Zahra", "Alice Monroe", "李佳怡", "Wolfeschlegelsteinhausenbergerdorff Alexandrina-Victoria", "Mateo Silva",
-]  # fmt: skip
+LONG = "Wolfeschlegelsteinhausenbergerdorff Alexandrina-Victoria"
+NAMES = ["Fatima Zahra", "Alice Monroe", "李佳怡", LONG, "Mateo Silva"]
 
 
 class NoteForm(forms.Form):
+    use_required_attribute = False
     title = forms.CharField(label="Title", help_text="A few words.")
     kind = forms.ChoiceField(label="Kind", choices=[("note", "Note"), ("call", "Call")])
     words = forms.CharField(label="Words", widget=forms.Textarea(attrs={"rows": 3}), required=False)
@@ -79,7 +80,7 @@ def _people():
 
 
 def _page(request, name, **context):
-    source = (SOURCES / name).read_text()
+    source = CottonCompiler().process((SOURCES / name).read_text())
     return HttpResponse(engines["django"].from_string(source).render(context, request))
 
 

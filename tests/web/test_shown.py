@@ -6,13 +6,15 @@ import pytest
 from django.template import Context, engines
 from django.test import RequestFactory
 from django.utils import translation
+from django_cotton.compiler_regex import CottonCompiler
 
 from regulars.platform.money import Money
 from regulars.web.templatetags import shown
 
 
 def rendered(source, request=None, **context):
-    return engines["django"].engine.from_string(source).render(Context({"request": request, **context}))
+    compiled = CottonCompiler().process(source)
+    return engines["django"].engine.from_string(compiled).render(Context({"request": request, **context}))
 
 
 class TestInitials:
@@ -76,4 +78,6 @@ def test_an_icon_is_hidden_from_screen_readers():
 def test_text_of_users_is_escaped_in_components():
     html = rendered('<c-avatar name="{{ name }}" /><c-chip>{{ name }}</c-chip>', name="<b>x</b>")
 
+    assert "&lt;b&gt;x&lt;/b&gt;" in html
+    assert "chip" in html
     assert "<b>" not in html
