@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
         "schedule": SPARES_SECONDS,
         "options": {"expires": SPARES_SECONDS},
     },
+    "stages": {"task": "insight.revisit_stages", "schedule": crontab(hour="2", minute="41")},
     "expire": {"task": "platform.expire", "schedule": crontab(hour="3", minute="17")},
 }
 
