@@ -5,10 +5,21 @@ The only such tables. A follower gets the tenant and the subject's id, may be ca
 
 from collections.abc import Mapping, Sequence
 
+from regulars.crm_core.insight import tasks as insight
 from regulars.integrations.shop import tasks as shop
 from regulars.platform.tasks import Task
 
 FOLLOWERS: Mapping[str, Sequence[Task]] = {
+    "contact.appeared": [insight.list_contact],
+    "contact.merged": [insight.list_contact],
+    "contact.unmerged": [insight.list_contact, insight.relist_released],
+    "margin.changed": [insight.refresh_everybody],
+    "order.placed": [insight.refresh_metrics],
+    "order.changed": [insight.refresh_metrics],
+    "order.refunded": [insight.refresh_metrics],
+    "order.cancelled": [insight.refresh_metrics],
+    "order.gone": [insight.refresh_metrics],
+    "orders.imported": [insight.refresh_import],
     "shop.connected": [],
     "shop.reading": [shop.read_page],
     "shop.read": [],
