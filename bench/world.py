@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from tests.services import Cluster, cluster, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +28,11 @@ class World:
 
     cluster: Cluster
     environment: dict[str, str]
+
+    def count(self, query: str) -> int:
+        """One number, asked as the administrator."""
+        with psycopg.connect(self.cluster.url("postgres", "regulars")) as admin:
+            return int(admin.execute(query).fetchone()[0])
 
     def run(self, *command: str, login: str = "app", timeout: int = 3600) -> dict[str, Any]:
         """A manage.py command with ``--json``; its last line."""
@@ -58,9 +65,12 @@ class World:
 
 
 @contextmanager
-def world() -> Iterator[World]:
-    """Services with fsync on, a migrated database and spare schemas; gone afterwards."""
-    running = cluster(durable=True)
+def world(**options: str) -> Iterator[World]:
+    """Services with fsync on, a migrated database and spare schemas; gone afterwards.
+
+    ``options`` are PostgreSQL's own settings.
+    """
+    running = cluster(durable=True, **options)
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "regulars.settings.production",

@@ -47,14 +47,18 @@ class Cluster:
         shutil.rmtree(self.home, ignore_errors=True)
 
 
-def cluster(*, durable=False):
-    """Start both on free loopback ports and make the logins. ``durable``: fsync as in production."""
+def cluster(*, durable=False, **more):
+    """Start both on free loopback ports and make the logins.
+
+    ``durable``: fsync as in production; ``more``: settings of PostgreSQL.
+    """
     home = Path(tempfile.mkdtemp(prefix="regulars-test-", dir="/var/tmp"))
     os.chown(home, *(2 * [NOBODY] if os.geteuid() == 0 else [-1, -1]))
     port = free_port()
     options = {**OPTIONS, "port": port}
     if durable:
         options |= {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+    options |= more
     words = " ".join(f"-c {name}={value}" for name, value in options.items())
     data = home / "data"
     subprocess.run(

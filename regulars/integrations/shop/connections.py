@@ -12,6 +12,7 @@ from regulars.integrations.shop.models import Connection, ConnectionState, Curso
 from regulars.platform import errors, tenancy
 from regulars.platform.facts import facts
 from regulars.tenants import endpoints, entitlements
+from regulars.tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
 
@@ -162,13 +163,20 @@ def _made(
         kind=kind,
         name=(name.strip() or (store.name if store else "") or host or kind)[:200],
         url=door.url,
-        currency=store.currency if store else "",
+        # A shop that cannot be asked is taken to sell in the tenant's currency, for rows that name none.
+        currency=store.currency if store else _own_currency(),
         credentials={"key": door.key, "secret": door.secret, "signing_secrets": [words]},
         connected_at=at,
     )
     endpoints.open_for(connection_id=connection.pk, kind=kind, signing_secrets=[words], at=at)
     facts.record("shop.connected", subject_id=connection.pk, actor_id=actor_id, at=at)
     return connection
+
+
+def _own_currency() -> str:
+    schema = tenancy.current()
+    with tenancy.shared():
+        return str(Tenant.objects.values_list("currency", flat=True).get(schema_name=schema))
 
 
 @tenancy.atomic
