@@ -5,8 +5,8 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Concat, Lower
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Concat, Lower, Right
 
 from regulars.platform import ids
 from regulars.platform.privacy import Personal
@@ -15,6 +15,17 @@ from regulars.platform.privacy import Personal
 class Channel(models.TextChoices):
     EMAIL = "email"
     SMS = "sms"
+
+
+PHONE_ENDING_DIGITS = 7
+# The end of a number, digits only: however it is written, with or without its country.
+PHONE_ENDING = Right(
+    Func(
+        F("phone"), Value(r"\D"), Value(""), Value("g"),
+        function="regexp_replace", output_field=models.TextField(),
+    ),
+    PHONE_ENDING_DIGITS,
+)  # fmt: skip
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -28,6 +39,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         for word in words.lower().split():
             found = found.filter(search_text__contains=word)
         return found
+
+    def with_phone_ending(self, digits: str) -> "ContactQuerySet":
+        """Live contacts whose number ends with these digits (PHONE_ENDING_DIGITS of them): candidates."""
+        return self.live().exclude(phone="").alias(ending=PHONE_ENDING).filter(ending=digits)
 
     def with_reach(self, channel: Channel = Channel.EMAIL) -> "ContactQuerySet":
         """Adds ``is_reachable``: the newest word is consent. Nothing said means no."""
@@ -91,6 +106,7 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["name", "id"], name="contacts_by_name", condition=Q(merged_into=None)),
             GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="contacts_by_words"),
+            models.Index(PHONE_ENDING, name="contacts_by_phone", condition=~Q(phone="")),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,79 @@
+"""Finding one customer quickly, by the beginning of a word or by a telephone number in any written form.
+
+Beginnings of words come first and are an index range of their own (pg_trgm keeps them); only when they are
+too few is the middle of words looked at. https://www.postgresql.org/docs/current/pgtrgm.html
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from regulars.crm_core.customers import identity
+from regulars.crm_core.customers.models import PHONE_ENDING_DIGITS, Contact
+from regulars.crm_core.insight.models import CustomerMetrics
+
+MAX_WORDS = 5
+MIN_INNER_LETTERS = 3  # fewer letters inside words match everybody
+MAX_CANDIDATES = 50
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A customer that matches. ``total_spent`` is in the tenant's currency."""
+
+    id: UUID
+    name: str
+    email: str
+    phone: str
+    total_spent: Decimal
+
+
+def named(*, words: str, limit: int) -> list[Hit]:
+    """Up to ``limit`` customers with all the words: names that begin with them, then the rest, best first."""
+    wanted = words.lower().split()[:MAX_WORDS]
+    if not wanted or limit < 1:
+        return []
+    beginning = _rows()
+    for word in wanted:
+        beginning = beginning.filter(
+            Q(contact__search_text__startswith=word) | Q(contact__search_text__contains=f" {word}")
+        )
+    found = _best(beginning, wanted[0], limit)
+    if len(found) < limit and all(len(word) >= MIN_INNER_LETTERS for word in wanted):
+        inner = _rows().exclude(pk__in=[row.pk for row in found])
+        for word in wanted:
+            inner = inner.filter(contact__search_text__contains=word)
+        found += _best(inner, wanted[0], limit - len(found))
+    return [_hit(row) for row in found]
+
+
+def calling(*, phone: str, limit: int, but: Iterable[UUID] = ()) -> list[Hit]:
+    """Customers whose number may be this one, however either is written; [] for what is no number."""
+    if not identity.phone(phone):
+        return []
+    ending = re.sub(r"\D", "", identity.phone(phone))[-PHONE_ENDING_DIGITS:]
+    rows = _rows().filter(contact__in=Contact.objects.with_phone_ending(ending)).exclude(pk__in=list(but))
+    candidates = rows.order_by("-total_spent", "-pk")[:MAX_CANDIDATES]
+    same = [row for row in candidates if identity.is_same_phone(row.contact.phone, phone)]
+    return [_hit(row) for row in same[:limit]]
+
+
+def _rows() -> "QuerySet[CustomerMetrics]":
+    columns = ("total_spent", "contact__name", "contact__email", "contact__phone")
+    return CustomerMetrics.objects.filter(is_listed=True).select_related("contact").only(*columns)
+
+
+def _best(rows: "QuerySet[CustomerMetrics]", word: str, limit: int) -> list[CustomerMetrics]:
+    """Names that begin with the first word, then by what was spent."""
+    is_first = When(contact__search_text__startswith=word, then=Value(0))
+    rank = Case(is_first, default=Value(1), output_field=IntegerField())
+    return list(rows.order_by(rank, "-total_spent", "-pk")[:limit])
+
+
+def _hit(row: CustomerMetrics) -> Hit:
+    contact = row.contact
+    return Hit(contact.pk, contact.name, contact.email, contact.phone, row.total_spent)
