@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.module_loading import import_string
 
 from regulars.platform import ids, secrets, tenancy, wakes
@@ -130,10 +130,20 @@ def waiting(*, tenant: str) -> dict[str, int]:
         return {"due": rows.filter(dead_at=None).count(), "dead": rows.exclude(dead_at=None).count()}
 
 
-def dead_letters(*, tenant: str, most: int = 50) -> list[Delivery]:
-    """The newest dead letters, without their bodies."""
+def waiting_by_connection(*, tenant: str) -> dict[UUID, tuple[int, int]]:
+    """Connection -> how many of its deliveries are still to be dealt with, and how many were given up on."""
+    with tenancy.shared():
+        rows = Delivery.objects.filter(tenant=tenant, done_at=None).exclude(connection_id=None)
+        counted = rows.values_list("connection_id").annotate(all=Count("pk"), dead=Count("dead_at"))
+        return {connection: (both - dead, dead) for connection, both, dead in counted}
+
+
+def dead_letters(*, tenant: str, connection_id: UUID | None = None, most: int = 50) -> list[Delivery]:
+    """The newest dead letters, without their bodies; of one connection when it is named."""
     with tenancy.shared():
         rows = Delivery.objects.filter(tenant=tenant).exclude(dead_at=None).defer("body")
+        if connection_id is not None:
+            rows = rows.filter(connection_id=connection_id)
         return list(rows.order_by("-dead_at")[:most])
 
 

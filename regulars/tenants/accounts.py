@@ -142,5 +142,19 @@ def change_preferences(*, person: Person, name: str, language: str, time_zone: s
     person.save(update_fields=["name", "language", "time_zone"])
 
 
+@tenancy.atomic
+def change_password(*, person: Person, password: str) -> None:
+    """Give a person, proved just before, a new password; every other session of theirs ends.
+
+    Raises InvalidAccount for a weak one.
+    """
+    try:
+        validate_password(password, person)
+    except ValidationError as problem:
+        raise InvalidAccount(" ".join(problem.messages), field="password") from None
+    person.set_password(password)
+    person.save(update_fields=["password"])
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
