@@ -44,6 +44,8 @@ budget: $(READY)  ## tables and indexes of a tenant
 translations: $(READY)  ## every text is translated
 	$(TEST_SETTINGS) $(BIN)/python -m tools.translations check
 
+assets: $(ASSETS)  ## fetch what pages need from npm
+
 bench: $(READY) $(ASSETS)  ## all benchmarks, or one: make bench NAME=x
 	$(BIN)/python -m bench $(NAME)
 
@@ -70,4 +72,4 @@ $(ASSETS): package-lock.json tools/assets.py $(READY)
 	@$(BIN)/python -m tools.assets
 	@touch $@
 
-.PHONY: help run test check lint types contracts migrations drift budget translations bench shots template lock clean
+.PHONY: help run test assets check lint types contracts migrations drift budget translations bench shots template lock clean

@@ -40,7 +40,9 @@ def kept_secrets(home: Path) -> dict[str, str]:
 
 def announce(home: Path, *, environment: dict[str, str], pids: dict[str, int]) -> None:
     """Let operators' commands find this run: ``settings.running`` reads it."""
-    _write(home / SERVICES, {"pid": os.getpid(), "environment": environment, "pids": pids})
+    port = int(environment["PORT"])
+    told = {"pid": os.getpid(), "port": port, "environment": environment, "pids": pids}
+    _write(home / SERVICES, told)
 
 
 def withdraw(home: Path) -> None:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from psycopg_pool import PoolTimeout
 
 from regulars.platform import tenancy
@@ -13,6 +14,7 @@ from regulars.platform import tenancy
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+FOR_MACHINES = ("/hooks/", "/api/", "/graphql/", "/readyz", "/metrics")
 AWAY = (*tenancy.Unavailable, PoolTimeout)
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -34,12 +36,16 @@ def answer_503(get_response: Answer) -> Answer:
 
 
 def _asked(request: HttpRequest, problem: Exception) -> HttpResponse | None:
-    return unavailable(problem) if isinstance(problem, AWAY) else None
+    return unavailable(request, problem) if isinstance(problem, AWAY) else None
 
 
-def unavailable(problem: BaseException) -> HttpResponse:
+def unavailable(request: HttpRequest, problem: BaseException) -> HttpResponse:
+    """Words for machines, a page for people."""
     _note(is_away=True, problem=problem)
-    answer = HttpResponse("We will be back in a moment.\n", content_type="text/plain", status=503)
+    if request.path_info.startswith(FOR_MACHINES):
+        answer = HttpResponse("We will be back in a moment.\n", content_type="text/plain", status=503)
+    else:
+        answer = render(request, "503.html", status=503)
     answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer
 

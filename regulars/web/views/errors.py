@@ -25,5 +25,5 @@ def broken(request: HttpRequest) -> HttpResponse:
     """A bug, or the database went away while a middleware wanted it."""
     problem = sys.exc_info()[1]
     if isinstance(problem, outage.AWAY):
-        return outage.unavailable(problem)
+        return outage.unavailable(request, problem)
     return render(request, "500.html", status=500)
