@@ -86,7 +86,7 @@ def _order(shop: Shop, shopper: Shopper, moment: datetime, at: datetime, random:
         total=sold + shipping,
         ordered_at=moment,
         changed_at=moment,
-        customer=None if is_anonymous else replace(shopper.customer(), created_at=None, changed_at=None),
+        customer=None if is_anonymous else replace(shopper.customer(), changed_at=None),
         lines=lines,
         payment_method=random.choice(shop.payments),
         channel=random.choice(shop.channels),

@@ -48,9 +48,9 @@ class Shopper:
     visits: tuple[datetime, ...]
     joined_at: datetime
 
-    def customer(self, *, with_id: bool = True) -> TakenCustomer:
+    def customer(self) -> TakenCustomer:
         """The person as the shop tells of them: with an id when registered."""
-        has_id = with_id and not self.is_guest
+        has_id = not self.is_guest
         return TakenCustomer(
             external_id=f"c{self.number}" if has_id else "",
             email=self.email,
