@@ -2,13 +2,12 @@
 
 import re
 from datetime import datetime
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import IntegrityError
 from psycopg import sql
 
-from regulars.platform import errors, ids, money, roles, secrets, tenancy
+from regulars.platform import errors, ids, money, roles, secrets, tenancy, zones
 from regulars.tenants import entitlements, migrating, template
 from regulars.tenants.models import Domain, Membership, Person, Role, Tenant, TenantState
 
@@ -76,7 +75,7 @@ def attach(
     schema is ready.
     """
     slug = checked_slug(slug)
-    if time_zone not in available_timezones():
+    if time_zone not in zones.names():
         raise InvalidTenant(f"{time_zone!r} is not a time zone such as Europe/London.")
     try:
         currency = money.currency_code(currency)

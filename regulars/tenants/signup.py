@@ -68,7 +68,7 @@ def completed(*, sign_up_id: UUID, at: datetime) -> SignUp:
 
 
 def free_slug(company: str) -> str:
-    """An address made of the company's name that nobody has: ``oak-ember``, ``oak-ember-2``, ``shop-x7k2``."""
+    """An address that nobody has, of the company's name: ``oak-ember``, ``oak-ember-2``, ``shop-x7k2``."""
     plain = unicodedata.normalize("NFKD", company).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:34].rstrip("-")
     if not base or not base[0].isalpha() or len(base) < provisioning.MIN_SLUG_LETTERS:

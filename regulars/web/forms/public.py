@@ -1,12 +1,13 @@
 """Forms of the public site."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from django import forms
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
+
+from regulars.platform import zones
 
 # Offered first: what most small shops sell in. Any other ISO 4217 code can be chosen below them.
 COMMON_CURRENCIES = ("EUR", "USD", "GBP", "CNY", "AUD", "CAD", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN")
@@ -27,7 +28,7 @@ def currencies() -> list[tuple[str, str]]:
 
 
 def time_zones() -> list[tuple[str, str]]:
-    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    places = sorted(name for name in zones.names() if "/" in name and not name.startswith("Etc/"))
     return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in places)]
 
 

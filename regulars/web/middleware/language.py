@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from regulars.platform import zones
+
 Answer = Callable[[HttpRequest], HttpResponse]
 OFFERED = frozenset(code for code, _ in settings.LANGUAGES)
 
@@ -39,6 +41,6 @@ def _language(request: HttpRequest) -> str:
 def _zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
     person, tenant = request.person, request.tenant  # type: ignore[attr-defined]
     for name in (person.time_zone if person else "", tenant.time_zone if tenant else ""):
-        if name in zoneinfo.available_timezones():
+        if name and name in zones.names():
             return zoneinfo.ZoneInfo(name)
     return zoneinfo.ZoneInfo("UTC")
