@@ -53,6 +53,16 @@ def shared() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def apart(tenant: str) -> Iterator[None]:
+    """``opened``, for a thread of one's own: its connection is given back when the block is left."""
+    try:
+        with opened(tenant):
+            yield
+    finally:
+        connection.close()
+
+
 def after_commit(call: Callable[[], object]) -> None:
     """Do something nobody relies on, once the change is safe. Failing at it is logged, not raised."""
     require_atomic()
