@@ -1,10 +1,8 @@
 """The subscriber's own settings: what the workspace is called, where it is, who belongs to it."""
 
-from zoneinfo import available_timezones
-
 from django.conf import settings
 
-from regulars.platform import errors, tenancy
+from regulars.platform import errors, tenancy, zones
 from regulars.tenants import resolving
 from regulars.tenants.models import Membership, Tenant
 
@@ -33,7 +31,7 @@ def change(*, name: str, time_zone: str, language: str) -> None:
         raise InvalidWorkspace(
             f"A workspace needs a name of at most {MAX_NAME_CHARACTERS} letters.", field="name"
         )
-    if time_zone not in available_timezones():
+    if time_zone not in zones.names():
         raise InvalidWorkspace("There is no such time zone.", field="time_zone")
     if language not in LANGUAGES:
         raise InvalidWorkspace("This language is not offered.", field="language")
