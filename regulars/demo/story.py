@@ -27,11 +27,16 @@ def told(*, shop: Shop, at: datetime) -> Story:
     calendar = Calendar(at=at, time_zone=shop.time_zone, season=shop.season)
     people = shoppers.drawn(shop=shop, calendar=calendar, random=random)
     opened_at = min(each.joined_at for each in people)
+    orders = baskets.orders(shop=shop, shoppers=people, at=at, random=random)
+    customers = [each.customer() for each in people if not each.is_guest]
+    # Who came as a guest and bought at the counter alone left no name: nothing is known of them.
+    known = {each.email for each in customers} | {each.customer.email for each in orders if each.customer}
+    people = [each for each in people if each.email in known]
     return Story(
         opened_at=opened_at,
         products=[_product(good.sku, shop, opened_at) for good in shop.goods],
-        customers=[each.customer() for each in people if not each.is_guest],
-        orders=baskets.orders(shop=shop, shoppers=people, at=at, random=random),
+        customers=customers,
+        orders=orders,
         words=list(talk.words(shop=shop, shoppers=people, at=at, random=random)),
         remarks=list(talk.remarks(shop=shop, shoppers=people, at=at, random=random)),
         tags=list(talk.tags(shop=shop, shoppers=people, random=random)),

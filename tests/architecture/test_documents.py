@@ -1,5 +1,6 @@
 """Documents that claim to be complete are; what they link to is there."""
 
+import json
 import re
 from pathlib import Path
 
@@ -31,6 +32,15 @@ def test_every_dependency_has_its_line(name):
 
     assert asked
     assert [each for each in asked if not any(is_named(each, row) for row in rows)] == []
+
+
+def test_every_browser_package_has_its_line():
+    told = (ROOT / "docs" / "decisions" / "dependencies.md").read_text()
+    packages = json.loads((ROOT / "package.json").read_text())
+
+    asked = [*packages["dependencies"], *packages.get("devDependencies", {})]
+
+    assert [each for each in asked if f"| {each} |" not in told] == []
 
 
 def is_named(library, row):

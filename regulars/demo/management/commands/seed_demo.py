@@ -51,7 +51,10 @@ class Command(OperatorCommand):
         else:
             for shop in missing:
                 self._seed(shop)
-        return {"tenants": [self._introduced(shop) for shop in shops]}
+        if options["only"] is None:
+            for shop in shops:
+                self.say(f"{shop.name}: {_url(shop)} — {shop.owner_email}, password {shop.password}")
+        return {"tenants": [_introduced(shop) for shop in shops]}
 
     def _make(self, shop: Shop) -> None:
         try:
@@ -80,11 +83,19 @@ class Command(OperatorCommand):
             subprocess.Popen([*command, shop.slug], cwd=settings.ROOT)  # noqa: S603 (our own program)
             for shop in shops
         ]
-        failed = [shop.name for shop, process in zip(shops, running, strict=True) if process.wait()]
+        try:
+            failed = [shop.name for shop, process in zip(shops, running, strict=True) if process.wait()]
+        finally:
+            for process in running:  # when this process is stopped, it leaves none behind
+                if process.poll() is None:
+                    process.terminate()
         if failed:
             raise SeedingFailed(f"{', '.join(failed)}: the lines above say why. Run it again to go on.")
 
-    def _introduced(self, shop: Shop) -> dict[str, str]:
-        url = f"{settings.SCHEME}://{provisioning.host_of(shop.slug)}{settings.SHOWN_PORT}/"
-        self.say(f"{shop.name}: {url} — {shop.owner_email}, password {shop.password}")
-        return {"tenant": shop.slug, "url": url, "email": shop.owner_email, "password": shop.password}
+
+def _introduced(shop: Shop) -> dict[str, str]:
+    return {"tenant": shop.slug, "url": _url(shop), "email": shop.owner_email, "password": shop.password}
+
+
+def _url(shop: Shop) -> str:
+    return f"{settings.SCHEME}://{provisioning.host_of(shop.slug)}{settings.SHOWN_PORT}/"
