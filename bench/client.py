@@ -6,6 +6,7 @@ answered 200, the rate, and latencies in milliseconds. RATE 0 means as fast as p
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -20,7 +21,8 @@ SAMPLE = Path(__file__).resolve().parents[1] / "tests/fixtures/shops/woocommerce
 def bodies(worker: int, secret: str):
     """Endless different orders of a real shape, signed ahead of time in small batches."""
     order = json.loads(json.loads(SAMPLE.read_text())["raw_body"])
-    number = worker * 10_000_000
+    # Never the same order twice, also not in another round: an equal delivery would not be stored.
+    number = (os.getpid() * 100 + worker) * 10_000_000
     while True:
         number += 1
         order["id"], order["number"] = number, str(number)
