@@ -134,7 +134,7 @@ def _twins(
         later = random.choice(of.visits) + timedelta(
             days=random.randint(5, 90), minutes=random.randrange(500)
         )
-        visit = min(later, calendar.at - timedelta(hours=1))
+        visit = later if later < calendar.at else calendar.moment(random, calendar.today)
         email = _address(of.person, shop, random, taken)
         yield replace(of, number=number, email=email, is_guest=True, visits=(visit,), joined_at=visit)
 

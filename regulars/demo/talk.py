@@ -49,9 +49,10 @@ def words(*, shop: Shop, shoppers: Sequence[Shopper], at: datetime, random: Rand
 
 
 def remarks(*, shop: Shop, shoppers: Sequence[Shopper], at: datetime, random: Random) -> Iterator[Remark]:
-    """Notes of the staff, after a visit of the customer they are about."""
+    """Notes of the staff, after a visit of the customer they are about; at least one where anybody came."""
+    first = next((shopper for shopper in shoppers if shopper.visits), None)
     for shopper in shoppers:
-        if shopper.visits and random.random() < NOTED:
+        if shopper is first or (shopper.visits and random.random() < NOTED):
             after = random.choice(shopper.visits) + timedelta(hours=random.randint(2, 90))
             yield Remark(
                 email=shopper.email,
