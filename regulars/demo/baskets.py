@@ -172,7 +172,17 @@ def _test(order: TakenOrder, shop: Shop) -> TakenOrder:
     """The owner tries the checkout: an order like others, marked as a test."""
     buyer = replace(order.customer, external_id="", email=shop.owner_email) if order.customer else None
     later = order.ordered_at + timedelta(minutes=7)
-    return replace(order, is_test=True, customer=buyer, refunds=(), ordered_at=later, changed_at=later)
+    return replace(
+        order,
+        is_test=True,
+        customer=buyer,
+        status=OrderStatus.PROCESSING,
+        shop_status=OrderStatus.PROCESSING.value,
+        refunds=(),
+        ordered_at=later,
+        changed_at=later,
+        cancelled_at=None,
+    )
 
 
 def _numbered(order: TakenOrder, number: int) -> TakenOrder:
