@@ -16,9 +16,22 @@ SECRET = "a secret for the bench"
 
 def run() -> Iterator[Figure]:
     with world() as made:
-        made.run("create_tenant", "--slug", "acked", "--name", "Acked", "--email", "ack@example.com", login="owner")
-        shop = ["--tenant", "acked", "--kind", "woocommerce", "--url", "https://shop.example", "--secret", SECRET]
-        path = "/hooks/shop/" + made.run("connect_shop", *shop)["hook_url"].rstrip("/").rsplit("/", 1)[1] + "/"
+        made.run(
+            "create_tenant", "--slug", "acked", "--name", "Acked", "--email", "ack@example.com", login="owner"
+        )
+        shop = [
+            "--tenant",
+            "acked",
+            "--kind",
+            "woocommerce",
+            "--url",
+            "https://shop.example",
+            "--secret",
+            SECRET,
+        ]
+        path = (
+            "/hooks/shop/" + made.run("connect_shop", *shop)["hook_url"].rstrip("/").rsplit("/", 1)[1] + "/"
+        )
         with (
             made.web() as ours,
             made.web(application="bench.baseline_wsgi:application") as theirs,
@@ -38,5 +51,14 @@ def run() -> Iterator[Figure]:
     mine, baseline, floor = median(rates[ours]), median(rates[theirs]), median(rates[bare])
     print(f"bare WSGI {floor:.0f}/s; {taken[ours]} acknowledged, {stored} stored")
     assert stored == taken[ours]
-    yield Figure("ack", "rate", mine, "1/s", baseline=baseline, ratio=mine / baseline, target=">= 0.60", ok=mine >= 0.6 * baseline)
+    yield Figure(
+        "ack",
+        "rate",
+        mine,
+        "1/s",
+        baseline=baseline,
+        ratio=mine / baseline,
+        target=">= 0.60",
+        ok=mine >= 0.6 * baseline,
+    )
     yield Figure("ack", "p99 at 50/s", paced["p99_ms"], "ms", target="<= 50", ok=paced["p99_ms"] <= 50)

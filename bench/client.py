@@ -15,7 +15,10 @@ from pathlib import Path
 
 from bench.world import signed
 
-SAMPLE = Path(__file__).resolve().parents[1] / "tests/fixtures/shops/woocommerce/special.order.updated.partial_refund.json"
+SAMPLE = (
+    Path(__file__).resolve().parents[1]
+    / "tests/fixtures/shops/woocommerce/special.order.updated.partial_refund.json"
+)
 
 
 def bodies(worker: int, secret: str):

@@ -54,7 +54,14 @@ def run() -> Iterator[Figure]:
     attach, migrations = median(ours["attached"][WARM_UP:]), median(ours["migrated"])
     print(f"by migrations {migrations:.0f} ms")
     yield Figure(
-        "provision", "create", mine, "ms", baseline=baseline, ratio=mine / baseline, target="<= 2", ok=mine <= 2 * baseline
+        "provision",
+        "create",
+        mine,
+        "ms",
+        baseline=baseline,
+        ratio=mine / baseline,
+        target="<= 2",
+        ok=mine <= 2 * baseline,
     )
     yield Figure("provision", "attach", attach, "ms", target="<= 50", ok=attach <= 50)
 

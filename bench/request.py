@@ -47,7 +47,17 @@ print(json.dumps({"entering": entering, "resolving": resolving, "leaving": leavi
 
 def run() -> Iterator[Figure]:
     with world() as made:
-        made.run("create_tenant", "--slug", "benched", "--name", "B", "--email", "b@example.com", *PASSWORD, login="owner")
+        made.run(
+            "create_tenant",
+            "--slug",
+            "benched",
+            "--name",
+            "B",
+            "--email",
+            "b@example.com",
+            *PASSWORD,
+            login="owner",
+        )
         done = subprocess.run(
             [sys.executable, "-c", INSIDE],
             cwd=ROOT,

@@ -161,7 +161,9 @@ class TestHosts:
         assert answer.status_code == 404
 
     def test_does_not_believe_a_forwarded_host(self, db):
-        answer = Client(headers={"host": "nobody.localhost", "x-forwarded-host": "teashop.localhost"}).get("/")
+        answer = Client(headers={"host": "nobody.localhost", "x-forwarded-host": "teashop.localhost"}).get(
+            "/"
+        )
 
         assert answer.status_code == 404
 
@@ -198,7 +200,9 @@ class TestHealth:
 
         assert Client().get("/metrics", **far).status_code == 403
         with override_settings(METRICS_TOKEN="told"):
-            assert Client().get("/metrics", **far, headers={"authorization": "Bearer told"}).status_code == 200
+            assert (
+                Client().get("/metrics", **far, headers={"authorization": "Bearer told"}).status_code == 200
+            )
             assert Client().get("/metrics", **far, headers={"authorization": "Bearer no"}).status_code == 403
 
     def test_does_not_take_a_proxys_word_for_loopback(self, db):
