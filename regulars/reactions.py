@@ -5,21 +5,38 @@ The only such tables. A follower gets the tenant and the subject's id, may be ca
 
 from collections.abc import Mapping, Sequence
 
+from regulars.crm_core.commerce import tasks as commerce
 from regulars.crm_core.insight import tasks as insight
 from regulars.integrations.shop import tasks as shop
 from regulars.platform.tasks import Task
 
 FOLLOWERS: Mapping[str, Sequence[Task]] = {
+    "consent.given": [],
+    "consent.refused": [],
     "contact.appeared": [insight.list_contact],
+    "contact.described": [],
     "contact.merged": [insight.list_contact],
+    "contact.orders_moved": [insight.list_contact],
+    "contact.redacted": [commerce.redact_orders],
+    "contact.suggested": [],
+    "contact.tagged": [],
+    "contact.unlinked": [insight.list_contact],
     "contact.unmerged": [insight.list_contact, insight.relist_released],
+    "contact.untagged": [],
     "margin.changed": [insight.refresh_everybody],
+    "note.put_back": [],
+    "note.taken_back": [],
+    "note.written": [],
     "order.placed": [insight.refresh_metrics],
     "order.changed": [insight.refresh_metrics],
     "order.refunded": [insight.refresh_metrics],
     "order.cancelled": [insight.refresh_metrics],
     "order.gone": [insight.refresh_metrics],
+    "order.restored": [insight.refresh_metrics],
     "orders.imported": [insight.refresh_import],
+    "orders.taken": [insight.refresh_taken],
+    "product.cost_set": [],
+    "rate.given": [],
     "shop.connected": [],
     "shop.reading": [shop.read_page],
     "shop.read": [],

@@ -31,7 +31,9 @@ class OrderStatus(StrEnum):
 
 
 # Architecture, "what counts": the statuses whose orders are in orders_count and total_spent.
-COUNTED = frozenset({OrderStatus.ON_HOLD, OrderStatus.PROCESSING, OrderStatus.COMPLETED, OrderStatus.REFUNDED})
+COUNTED = frozenset(
+    {OrderStatus.ON_HOLD, OrderStatus.PROCESSING, OrderStatus.COMPLETED, OrderStatus.REFUNDED}
+)
 
 
 @dataclass(frozen=True, kw_only=True)

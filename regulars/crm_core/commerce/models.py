@@ -23,6 +23,12 @@ def amount_field(**options: object) -> "models.DecimalField[Decimal, Decimal]":
     )
 
 
+def optional_amount_field() -> "models.DecimalField[Decimal | None, Decimal | None]":
+    return models.DecimalField(
+        max_digits=money.MAX_DIGITS, decimal_places=money.DECIMAL_PLACES, null=True, default=None
+    )
+
+
 class Product(models.Model):
     """Something a shop sells. ``unit_cost`` is what one piece costs the tenant; empty when unknown."""
 
@@ -31,8 +37,8 @@ class Product(models.Model):
     external_id = models.CharField(max_length=64)
     title = models.CharField(max_length=300)
     sku = models.CharField(max_length=120, blank=True)
-    price = amount_field(null=True, default=None)
-    unit_cost = amount_field(null=True, default=None)
+    price = optional_amount_field()
+    unit_cost = optional_amount_field()
     currency = models.CharField(max_length=3)
     is_published = models.BooleanField(default=True)
     source_updated_at = models.DateTimeField(null=True)
@@ -133,7 +139,7 @@ class OrderLine(models.Model):
     discount = amount_field()
     tax = amount_field()
     total = amount_field()
-    unit_cost = amount_field(null=True, default=None)
+    unit_cost = optional_amount_field()
 
     personal = {
         "external_id": Personal.NONE,
@@ -191,8 +197,8 @@ class SaleEntry(models.Model):
     quantity = amount_field()
     amount = amount_field()
     currency = models.CharField(max_length=3)
-    base_amount = amount_field(null=True, default=None)
-    cost = amount_field(null=True, default=None)
+    base_amount = optional_amount_field()
+    cost = optional_amount_field()
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 

@@ -72,3 +72,8 @@ def give(*, currency: str, rate: Decimal, valid_from: date, at: datetime) -> Exc
     )
     facts.record("rate.given", subject_id=new(), at=at, after={"currency": code, "rate": str(row.rate)})
     return row
+
+
+def listed() -> list[ExchangeRate]:
+    """Every rate, by currency, the newest first."""
+    return list(ExchangeRate.objects.order_by("currency", "-valid_from"))

@@ -7,6 +7,7 @@ from django.utils import timezone
 from regulars.crm_core.commerce.models import Order
 from regulars.crm_core.insight import metrics, stages
 from regulars.platform import wakes
+from regulars.platform.facts.models import Fact
 from regulars.platform.tasks import public_task, task
 from regulars.tenants.models import Tenant, TenantState
 
@@ -35,6 +36,15 @@ def relist_released(**_newer: object) -> None:
 def refresh_import(**_newer: object) -> None:
     """Follows ``orders.imported``: a file touches many customers, so all are worked out at once."""
     metrics.recompute(contacts=None, at=timezone.now())
+
+
+@task
+def refresh_taken(*, subject_id: str, **_newer: object) -> None:
+    """Follows ``orders.taken``, many orders at once: the contacts that the fact lists."""
+    fact = Fact.objects.filter(name="orders.taken", subject_id=UUID(subject_id)).first()
+    listed = (fact.after or {}).get("contacts", []) if fact is not None else []
+    if listed:
+        metrics.recompute(contacts=[UUID(contact) for contact in listed], at=timezone.now())
 
 
 @task
