@@ -1,0 +1,2 @@
+import factory
+from factory.django import DjangoModelFactory
