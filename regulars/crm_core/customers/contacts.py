@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddressTaken", "AlreadyMerged", "BadTag", "BadWord", "NoAddress", "NotMerged", "UnknownContact",
-    "UnknownLink", "at_address", "describe", "found", "gone", "merge", "redact", "resolved", "tag", "take",
-    "unlink", "unmerge", "untag",
+    "UnknownLink", "add", "at_address", "describe", "found", "gone", "merge", "redact", "resolved", "tag",
+    "take", "unlink", "unmerge", "untag",
 ]  # fmt: skip
 
 MAX_TAGS = 50
@@ -108,6 +108,19 @@ def at_address(*, email: str, evidence: str, at: datetime) -> Contact:
     contact.links.create(kind=LinkKind.EMAIL, value=value, evidence=evidence, linked_at=at)
     facts.record("contact.appeared", subject_id=contact.pk, at=at, origin="staff")
     return contact
+
+
+@tenancy.atomic
+def add(*, email: str, at: datetime, actor_id: UUID | None = None, **words: str) -> Contact:
+    """A contact that staff write down: an address and any fields in DESCRIBABLE.
+
+    Raises NoAddress for what is no address, AddressTaken when a contact already answers to it, BadWord.
+    """
+    if Link.objects.filter(kind=LinkKind.EMAIL, value=identity.email(email), undone_at=None).exists():
+        raise AddressTaken(_("There already is a customer with this address."))
+    contact = at_address(email=email, evidence="staff", at=at)
+    said = {name: word for name, word in words.items() if word}
+    return describe(contact=contact.pk, words=said, at=at, actor_id=actor_id) if said else contact
 
 
 @tenancy.atomic

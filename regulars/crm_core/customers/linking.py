@@ -187,7 +187,7 @@ class _Book:
 
     def _link(self, contact: Contact, key: Key) -> None:
         kind, value = key
-        evidence = f"{'profile' if self.is_profile else 'order'}:{self.source.origin}"
+        evidence = f"{'shop' if self.is_profile else 'order'}:{self.source.origin}"
         self.links.append(Link(contact=contact, kind=kind, value=value, evidence=evidence, linked_at=self.at))
         self.live[key] = contact
         if kind == LinkKind.SHOP:
