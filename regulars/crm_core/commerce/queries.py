@@ -33,7 +33,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Filter:
-    """Which orders. ``words``: the number as it is, or words of the customer; ``since``: ordered at or after."""
+    """Which orders. ``words``: the number as it is, or words of the customer; ``since``: not earlier."""
 
     words: str = ""
     status: OrderStatus | None = None
@@ -49,7 +49,7 @@ ORDERS: Mapping[Sort, tuple[Key, ...]] = {
 
 
 def page(*, where: Filter, sort: Sort, cursor: str | None, size: int) -> Page[Order]:
-    """Up to ``size`` orders from ``cursor`` on (None: the first), with their contacts; those gone are left out.
+    """Up to ``size`` orders from ``cursor`` on (None: the first), with contacts; gone ones are left out.
 
     Two statements at most. Raises pagination.BadCursor.
     """

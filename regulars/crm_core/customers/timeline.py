@@ -62,7 +62,7 @@ CUT = 'ORDER BY at DESC, key COLLATE "C" DESC LIMIT %(count)s'
 PARTS = {
     Kind.ORDER: """
         SELECT 'order' AS kind, id::text AS id, ordered_at AS at, number AS title,
-            (SELECT string_agg(title, ', ' ORDER BY position) FROM commerce_orderline l WHERE l.order_id = o.id)
+            (SELECT string_agg(title, ', ' ORDER BY position) FROM commerce_orderline WHERE order_id = o.id)
                 AS words,
             status, total AS amount, currency, 'o' || id::text AS key
         FROM commerce_order o WHERE contact_id = ANY(%(family)s) AND gone_at IS NULL""",

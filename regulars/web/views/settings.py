@@ -1,0 +1,137 @@
+"""One page of settings; each of its forms posts to an address of its own and comes back here."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from regulars.crm_core.commerce import rates
+from regulars.crm_core.insight import assumptions
+from regulars.platform import errors
+from regulars.tenants import keys, workspaces
+from regulars.tenants.models import ApiKey, Membership, Role
+from regulars.web import formats, htmx, once, toasts
+from regulars.web.access import members, owners
+from regulars.web.forms.settings import (
+    AccountForm,
+    KeyForm,
+    MarginForm,
+    PasswordForm,
+    RateForm,
+    WorkspaceForm,
+)
+
+NEW_KEY = "api key"
+
+
+@members
+@never_cache
+@require_safe
+def index(request: htmx.Request) -> HttpResponse:
+    return page(request)
+
+
+@owners
+@require_POST
+def workspace(request: htmx.Request) -> HttpResponse:
+    form = WorkspaceForm(request.POST)
+    if not form.is_valid():
+        return page(request, workspace_form=form)
+    try:
+        workspaces.change(**form.cleaned_data)
+    except workspaces.InvalidWorkspace as refused:
+        form.add_error(refused.field, str(refused))
+        return page(request, workspace_form=form)
+    return saved(request, "workspace")
+
+
+@owners
+@require_POST
+def margin(request: htmx.Request) -> HttpResponse:
+    form = MarginForm(request.POST)
+    if not form.is_valid():
+        return page(request, margin_form=form)
+    assumptions.set_margin(
+        percent=form.cleaned_data["percent"], at=timezone.now(), actor_id=request.person.pk
+    )
+    return saved(request, "figures")
+
+
+@owners
+@require_POST
+def rate(request: htmx.Request) -> HttpResponse:
+    form = RateForm(request.POST)
+    if not form.is_valid():
+        return page(request, rate_form=form)
+    try:
+        rates.give(**form.cleaned_data, at=timezone.now())
+    except errors.Refused as refused:
+        form.add_error("currency", str(refused))
+        return page(request, rate_form=form)
+    return saved(request, "figures")
+
+
+def saved(request: htmx.Request, part: str) -> HttpResponse:
+    """Back to the part of the page that was changed."""
+    toasts.say(request, message=_("Saved."))
+    return back(part)
+
+
+def back(part: str = "") -> HttpResponse:
+    return redirect(reverse("settings:index") + (f"#{part}" if part else ""))
+
+
+def page(request: htmx.Request, **refused: forms.Form) -> HttpResponse:
+    """The page; with a form that was refused in its place, status 422."""
+    tenant, person, at = request.tenant, request.person, timezone.now()
+    shown: dict[str, Any] = {
+        "is_owner": request.membership.role == Role.OWNER,
+        "members": [_member(each) for each in workspaces.members()],
+        "keys": [_key(each) for each in keys.listed()],
+        "rates": [
+            {
+                "currency": each.currency,
+                "worth": formats.number(each.rate.normalize()) + formats.NO_BREAK + tenant.currency,
+                "valid_from": each.valid_from,
+            }
+            for each in rates.listed()
+        ],
+        "new_key": once.taken(request, name=NEW_KEY),
+        "workspace_form": WorkspaceForm(
+            initial={"name": tenant.name, "time_zone": tenant.time_zone, "language": tenant.language}
+        ),
+        "margin_form": MarginForm(initial={"percent": assumptions.margin()}),
+        "rate_form": RateForm(initial={"valid_from": timezone.localdate(at)}),
+        "key_form": KeyForm(prefix="key"),
+        "account_form": AccountForm(
+            prefix="account",
+            initial={"name": person.name, "language": person.language, "time_zone": person.time_zone},
+        ),
+        "password_form": PasswordForm(),
+        **refused,
+    }
+    return render(request, "settings/index.html", shown, status=422 if refused else 200)
+
+
+def _member(row: Membership) -> dict[str, str]:
+    role = _("Owner") if row.role == Role.OWNER else _("Staff")
+    return {"name": row.person.name or row.person.email, "email": row.person.email, "role": role}
+
+
+def _key(row: ApiKey) -> dict[str, Any]:
+    at = timezone.now()
+    used = formats.ago(row.last_used_at, at=at) if row.last_used_at else _("never")
+    made = formats.day(row.made_at, at=at)
+    said = _("rk_%(prefix)s…, made %(made)s, last used: %(used)s")
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "caption": said % {"prefix": row.prefix, "made": made, "used": used},
+        "is_revoked": row.revoked_at is not None,
+    }
