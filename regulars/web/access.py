@@ -6,13 +6,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from regulars.tenants.models import Role
 from regulars.web import htmx
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def everybody(view: View) -> View:
@@ -24,7 +25,7 @@ def members(view: View) -> View:
     """Signed-in members of the tenant at this host; others are led to the public host's sign-in."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if getattr(request, "membership", None) is None:
             return htmx.leave(request, to=_sign_in_address(request))
         return view(request, *args, **kwargs)
@@ -37,7 +38,7 @@ def owners(view: View) -> View:
 
     @members
     @wraps(view)
-    def guarded(request: htmx.Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: htmx.Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.membership.role != Role.OWNER:
             return render(request, "403.html", status=403)
         return view(request, *args, **kwargs)

@@ -70,7 +70,7 @@ def _order(item: Item) -> dict[str, Any]:
     return {
         "icon": "shopping-bag",
         "hue": "green",
-        "title": _("Order %(number)s") % {"number": item.title},
+        "title": _("Order %(number)s") % {"number": words.number(item.title)},
         "href": reverse("orders:show", args=[item.id]),
         "status": words.status(item.status),
         "amount": formats.money(item.amount or 0, item.currency),
@@ -82,7 +82,7 @@ def _refund(item: Item) -> dict[str, Any]:
     return {
         "icon": "undo-2",
         "hue": "red",
-        "title": _("Refund on order %(number)s") % {"number": item.title},
+        "title": _("Refund on order %(number)s") % {"number": words.number(item.title)},
         "href": reverse("orders:show", args=[item.id]),
         "amount": formats.money(-(item.amount or 0), item.currency),
         "body": item.words,

@@ -1,6 +1,7 @@
 """What the lists share: links that change one part of the address, heads that sort, and cursors in links."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -40,7 +41,7 @@ def heads(request: HttpRequest, *, sorts: dict[str, str], current: str, first: s
     }
 
 
-def pager(request: HttpRequest, page: "Page[object]") -> dict[str, str]:
+def pager(request: HttpRequest, page: Page[Any]) -> dict[str, str]:
     """The addresses of the pages around this one, for ``<c-pager>``; "" at an end."""
     return {
         "previous": link(request, cursor=page.previous) if page.previous else "",

@@ -158,3 +158,8 @@ def ground(code: str) -> str:
 def source(code: str) -> str:
     """Where a customer first came from: a kind of shop, a file, or the team."""
     return str({**SHOP_KINDS, **SOURCES}.get(code, code))
+
+
+def number(written: str) -> str:
+    """An order's number as people write it, with one sign in front."""
+    return written if written.startswith("#") else f"#{written}"

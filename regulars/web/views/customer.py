@@ -72,7 +72,7 @@ def edit(request: htmx.Request, contact_id: UUID) -> HttpResponse:
 def write_note(request: htmx.Request, contact_id: UUID) -> HttpResponse:
     contact, form = contacts.resolved(contact_id), NoteForm(request.POST)
     if not form.is_valid():
-        said = " ".join(form.errors["body"])
+        said = " ".join(map(str, form.errors["body"]))
         if htmx.wants_part(request):
             return _timeline(request, contact, note_error=said)
         toasts.warn(request, message=said)
@@ -116,7 +116,7 @@ def put_back_note(request: htmx.Request, contact_id: UUID, note_id: UUID) -> Htt
 def tag(request: htmx.Request, contact_id: UUID) -> HttpResponse:
     form = TagForm(request.POST)
     if form.is_valid():
-        return retag(request, contact_id, form.cleaned_data["name"])
+        return _tagged(request, contact_id, form.cleaned_data["name"])
     toasts.warn(request, message=_("A tag is one or a few words, 40 letters at most."))
     return redirect("customers:show", contact_id)
 
@@ -124,6 +124,10 @@ def tag(request: htmx.Request, contact_id: UUID) -> HttpResponse:
 @members
 @require_POST
 def retag(request: htmx.Request, contact_id: UUID, name: str) -> HttpResponse:
+    return _tagged(request, contact_id, name)
+
+
+def _tagged(request: htmx.Request, contact_id: UUID, name: str) -> HttpResponse:
     contact = contacts.tag(contact=contact_id, word=name, at=timezone.now(), actor_id=request.person.pk)
     undo = reverse("customers:untag", args=[contact.pk, name])
     toasts.say(request, message=_("Tagged “%(tag)s”.") % {"tag": name}, undo=undo)

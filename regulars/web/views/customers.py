@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -79,7 +79,7 @@ def new(request: htmx.Request) -> HttpResponse:
 
 @owners
 @require_safe
-def export(request: htmx.Request) -> HttpResponse:
+def export(request: htmx.Request) -> StreamingHttpResponse:
     """The list as it is filtered and sorted, as a CSV file that spreadsheets open well."""
     where, sort = _wanted(request)
     head = [

@@ -172,7 +172,7 @@ def _cards(found: figures.Figures, *, currency: str) -> list[dict[str, Any]]:
 
     def change(read: Callable[[Period], Decimal | int | None]) -> Decimal | None:
         share = figures.share_changed(read(now), read(before))
-        return None if share is None else share.quantize(A_PERCENT)
+        return None if share is None else share.quantize(A_PERCENT) + 0
 
     profit = _("Profit, 30 days, estimated") if now.profit_is_estimated else _("Profit, 30 days")
     share = now.returning_share

@@ -85,7 +85,7 @@ def row(order: Order, shops: dict[UUID, str]) -> dict[str, Any]:
 
 def title(order: Order) -> str:
     """ "#1042"; credit notes and adjustments say what they are."""
-    number = order.number if order.number.startswith("#") else f"#{order.number}"
+    number = words.number(order.number)
     return number if order.kind == OrderKind.SALE else f"{words.KINDS[order.kind]} {number}"
 
 

@@ -83,7 +83,7 @@ def _customers(request: htmx.Request, wanted: str) -> list[dict[str, Any]]:
             "name": hit.name or hit.email or "?",
             "key": hit.id,
             "words": marked(hit.name or hit.email or _("Without a name"), wanted),
-            "caption": hit.phone if hit.id in known else marked(hit.email, wanted),
+            "caption": hit.phone if hit.id in known else hit.email,
             "value": formats.money(hit.total_spent, request.tenant.currency),
         }
         for hit in [*callers, *(hit for hit in named if hit.id not in known)]
@@ -99,7 +99,7 @@ def _orders(wanted: str) -> list[dict[str, Any]]:
         {
             "href": reverse("orders:show", args=[order.pk]),
             "icon": "shopping-bag",
-            "words": marked(_("Order %(number)s") % {"number": order.number}, number),
+            "words": marked(_("Order %(number)s") % {"number": words.number(order.number)}, number),
             "caption": order.buyer_name or order.email or words.status(order.status).text,
             "value": formats.money(order.total, order.currency),
         }
