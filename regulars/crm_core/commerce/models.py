@@ -70,7 +70,10 @@ class Order(models.Model):
     import_id = models.UUIDField(null=True)
     external_id = models.CharField(max_length=64)
     number = models.CharField(max_length=64)
-    contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="orders")
+    # Not indexed alone, here and below where an index or a constraint of several columns begins with it.
+    contact = models.ForeignKey(
+        Contact, null=True, on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
     kind = models.CharField(max_length=12, choices=KINDS, default="sale")
     status = models.CharField(max_length=12, choices=STATUSES)
     shop_status = models.CharField(max_length=60, blank=True)
@@ -127,7 +130,7 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveIntegerField()
     external_id = models.CharField(max_length=64)
@@ -158,7 +161,7 @@ class OrderLine(models.Model):
 class Refund(models.Model):
     """Money given back on an order. ``removed_at``: the shop took the refund itself back."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="refunds")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="refunds", db_index=False)
     external_id = models.CharField(max_length=64)
     amount = amount_field()
     tax = amount_field()
@@ -184,7 +187,7 @@ class SaleEntry(models.Model):
     to anything. ``cost`` is what the goods of the entry cost, in base currency, empty when unknown.
     """
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="entries")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="entries", db_index=False)
     product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(
         max_length=8,

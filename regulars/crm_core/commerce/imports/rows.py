@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from regulars.crm_core.commerce.exact import SMALLEST, exact
+from regulars.crm_core.commerce.exact import exact
 from regulars.crm_core.commerce.imports.mapping import Mapping
 from regulars.crm_core.customers import identity
 from regulars.platform import money
@@ -31,20 +32,12 @@ class Rejected(ValueError):
     """The record cannot be taken; the message says why, for the person who has the file."""
 
 
-class Line(NamedTuple):
-    """A row of the staging table, in its columns' order."""
+class Head(NamedTuple):
+    """What a record says of its order, in the order of the staging table's columns."""
 
-    line_no: int
     number: str
     kind: str
     ordered_at: datetime
-    sku: str
-    title: str
-    quantity: Decimal
-    price: Decimal
-    discount: Decimal
-    total: Decimal  # quantity times price less the discount
-    cost: Decimal | None
     shipping: Decimal
     tax: Decimal
     currency: str
@@ -54,92 +47,106 @@ class Line(NamedTuple):
     country_code: str
 
 
+class Worth(NamedTuple):
+    """What a record says of money. ``total`` is quantity times price less the discount."""
+
+    quantity: Decimal
+    price: Decimal
+    discount: Decimal
+    total: Decimal
+    cost: Decimal | None
+
+
+Line = tuple[object, ...]  # line number, sku, title, then Head's and Worth's fields
+
+OF_HEAD = ("order", "ordered_at", "shipping", "tax", "currency", "customer", "email", "name", "country")
+OF_WORTH = ("quantity", "price", "discount", "cost")
+
+
 class Rows:
-    """Reads records of one file: where its columns stand, and the tenant's zone and currency."""
+    """Reads records of one file: where its columns stand, and the tenant's zone and currency.
+
+    Files repeat themselves (a hundred lines share an order, a thousand a price), so what is read of an
+    order's columns and of the amounts is remembered for a while.
+    """
 
     def __init__(
         self, *, mapping: Mapping, places: dict[str, int], columns_count: int, time_zone: str, currency: str
     ) -> None:
-        self.mapping, self.places, self.columns_count = mapping, places, columns_count
+        self.mapping, self.columns_count = mapping, columns_count
         self._zone = ZoneInfo(mapping.time_zone or time_zone)
         self._currency = mapping.currency or currency
-        # Files repeat themselves: a hundred lines share a time, a thousand a price.
-        remember = lru_cache(maxsize=REMEMBERED_VALUES)
-        self._time: Callable[[str], datetime] = remember(self._read_time)
-        self._amount: Callable[[str], Decimal] = remember(self._read_amount)
-        self._email: Callable[[str], str] = remember(identity.email)
-        self._code: Callable[[str], str] = remember(self._read_currency)
+        self._of_head = [name for name in OF_HEAD if name in places]
+        self._of_worth = [name for name in OF_WORTH if name in places]
+        # Two columns of each are always there, so that these give tuples.
+        self._head_cells = itemgetter(*(places[name] for name in self._of_head))
+        self._worth_cells = itemgetter(*(places[name] for name in self._of_worth))
+        self._sku, self._title = places.get("sku"), places.get("title")
+        self._head: Callable[[tuple[str, ...]], Head] = lru_cache(REMEMBERED_VALUES)(self._read_head)
+        self._worth: Callable[[tuple[str, ...]], Worth] = lru_cache(REMEMBERED_VALUES)(self._read_worth)
+        self._time: Callable[[str], datetime] = lru_cache(REMEMBERED_VALUES)(self._read_time)
 
     def line(self, line_no: int, cells: list[str]) -> Line:
-        """Raises Rejected with the reason."""
+        """A row of the staging table. Raises Rejected with the reason."""
         if len(cells) != self.columns_count:
             raise Rejected(f"{len(cells):,} columns instead of {self.columns_count}")
-        number = self._text(cells, "order", MAX_NUMBER_CHARACTERS)
+        sku = "" if self._sku is None else cells[self._sku].strip()
+        if len(sku) > MAX_SKU_CHARACTERS:
+            raise Rejected(f"{self.mapping.columns['sku']} is longer than {MAX_SKU_CHARACTERS} characters")
+        title = "" if self._title is None else cells[self._title].strip()[:MAX_TITLE_CHARACTERS]
+        return (
+            line_no, sku, title, *self._head(self._head_cells(cells)), *self._worth(self._worth_cells(cells))
+        )  # fmt: skip
+
+    def _read_head(self, cells: tuple[str, ...]) -> Head:
+        told = {name: cell.strip() for name, cell in zip(self._of_head, cells, strict=True)}
+        number, customer = told["order"], told.get("customer", "")
         if not number:
             raise Rejected("no order number")
-        quantity, price = self._needed(cells, "quantity"), self._needed(cells, "price")
-        try:
-            gross = exact(quantity * price)
-            discount = self._discount(self._optional(cells, "discount") or ZERO, gross)
-            total = exact(gross - discount)
-        except money.NotAnAmount:
-            raise Rejected("the line's amount is too large") from None
-        customer = self._text(cells, "customer", MAX_CUSTOMER_CHARACTERS)
-        return Line(
-            line_no=line_no,
+        for name, text, longest in (
+            ("order", number, MAX_NUMBER_CHARACTERS),
+            ("customer", customer, MAX_CUSTOMER_CHARACTERS),
+        ):
+            if len(text) > longest:
+                raise Rejected(f"{self.mapping.columns[name]} is longer than {longest} characters")
+        return Head(
             number=number,
             kind=self.mapping.kind_of(number).value,
-            ordered_at=self._time(self._cell(cells, "ordered_at")),
-            sku=self._text(cells, "sku", MAX_SKU_CHARACTERS),
-            title=self._cell(cells, "title")[:MAX_TITLE_CHARACTERS],
-            quantity=quantity,
-            price=price,
-            discount=discount,
-            total=total,
-            cost=self._optional(cells, "cost"),
-            shipping=self._optional(cells, "shipping") or ZERO,
-            tax=self._optional(cells, "tax") or ZERO,
-            currency=self._code(self._cell(cells, "currency")),
+            ordered_at=self._time(told["ordered_at"]),
+            shipping=self._number(told, "shipping") or ZERO,
+            tax=self._number(told, "tax") or ZERO,
+            currency=self._read_currency(told.get("currency", "")),
             customer=_whole(customer),
-            email=self._email(self._cell(cells, "email")),
-            name=self._cell(cells, "name")[:MAX_NAME_CHARACTERS],
-            country_code=self._country(self._cell(cells, "country")),
+            email=identity.email(told.get("email", "")),
+            name=told.get("name", "")[:MAX_NAME_CHARACTERS],
+            country_code=self._country(told.get("country", "")),
         )
 
-    def _cell(self, cells: list[str], name: str) -> str:
-        place = self.places.get(name)
-        return "" if place is None else cells[place].strip()
-
-    def _text(self, cells: list[str], name: str, longest: int) -> str:
-        text = self._cell(cells, name)
-        if len(text) > longest:
-            raise Rejected(f"{self.mapping.columns[name]} is longer than {longest} characters")
-        return text
-
-    def _needed(self, cells: list[str], name: str) -> Decimal:
-        text = self._cell(cells, name)
-        if not text:
-            raise Rejected(f"{self.mapping.columns[name]} is empty")
-        return self._number(text, name)
-
-    def _optional(self, cells: list[str], name: str) -> Decimal | None:
-        text = self._cell(cells, name)
-        return self._number(text, name) if text else None
-
-    def _number(self, text: str, name: str) -> Decimal:
+    def _read_worth(self, cells: tuple[str, ...]) -> Worth:
+        told = {name: cell.strip() for name, cell in zip(self._of_worth, cells, strict=True)}
+        quantity, price = self._number(told, "quantity"), self._number(told, "price")
+        if quantity is None or price is None:
+            empty = "quantity" if quantity is None else "price"
+            raise Rejected(f"{self.mapping.columns[empty]} is empty")
+        discount, cost = self._number(told, "discount") or ZERO, self._number(told, "cost")
         try:
-            return self._amount(text)
-        except ValueError as problem:
-            raise Rejected(f"{self.mapping.columns[name]} {problem}") from None
-
-    def _read_amount(self, text: str) -> Decimal:
-        plain = text.replace(",", ".") if self.mapping.decimal_mark == "," else text
-        try:
-            value = money.amount(plain)
+            gross = exact(quantity * price)
+            discount = exact(self._discount(discount, gross))
+            return Worth(quantity, price, discount, exact(gross - discount), cost)
         except money.NotAnAmount:
-            raise ValueError(f"{text[:SHOWN_CHARACTERS]!r} is not a number") from None
+            raise Rejected("the line's amount is too large") from None
+
+    def _number(self, told: dict[str, str], name: str) -> Decimal | None:
+        text = told.get(name, "")
+        if not text:
+            return None
+        column, shown = self.mapping.columns[name], text[:SHOWN_CHARACTERS]
+        try:
+            value = money.amount(text.replace(",", ".") if self.mapping.decimal_mark == "," else text)
+        except money.NotAnAmount:
+            raise Rejected(f"{column} {shown!r} is not a number") from None
         if value != exact(value):
-            raise ValueError(f"{text[:SHOWN_CHARACTERS]!r} has more than {money.DECIMAL_PLACES} decimals")
+            raise Rejected(f"{column} {shown!r} has more than {money.DECIMAL_PLACES} decimals")
         return value
 
     def _read_time(self, text: str) -> datetime:
@@ -166,9 +173,9 @@ class Rows:
     def _discount(self, told: Decimal, gross: Decimal) -> Decimal:
         match self.mapping.discount_is:
             case "fraction":
-                return (gross * told).quantize(SMALLEST)
+                return gross * told
             case "percent":
-                return (gross * told / PERCENT).quantize(SMALLEST)
+                return gross * told / PERCENT
             case _:
                 return told
 

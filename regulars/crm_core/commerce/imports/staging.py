@@ -9,15 +9,16 @@ deleted in the meantime stays deleted.
 # Sorting half a million lines in memory; the default limit of statements is for pages.
 SETTINGS = (
     "SET LOCAL statement_timeout = 0",
-    "SET LOCAL work_mem = '64MB'",
+    "SET LOCAL work_mem = '128MB'",
 )
 
 TABLES = (
     """
     CREATE TEMPORARY TABLE import_line (
-        line_no bigint, number text, kind text, ordered_at timestamptz, sku text, title text,
-        quantity numeric, price numeric, discount numeric, total numeric, cost numeric,
-        shipping numeric, tax numeric, currency text, customer text, email text, name text, country_code text
+        line_no bigint, sku text, title text,
+        number text, kind text, ordered_at timestamptz, shipping numeric, tax numeric, currency text,
+        customer text, email text, name text, country_code text,
+        quantity numeric, price numeric, discount numeric, total numeric, cost numeric
     ) ON COMMIT DROP
     """,
     """

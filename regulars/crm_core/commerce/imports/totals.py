@@ -39,13 +39,21 @@ FROM (
 ) AS each_customer
 """
 MONTHS = """
-SELECT to_char(o.ordered_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month, sum(e.amount),
-    coalesce(sum(e.amount) FILTER (WHERE o.contact_id IS NOT NULL), 0), sum(e.lines)::bigint, count(*)
-FROM commerce_order o CROSS JOIN LATERAL (
-    SELECT coalesce(sum(amount), 0) AS amount,
-        (SELECT count(*) FROM commerce_orderline l WHERE l.order_id = o.id) AS lines
-    FROM commerce_saleentry WHERE order_id = o.id AND currency = %(currency)s
-) AS e
+WITH booked AS (
+    SELECT e.order_id, sum(e.amount) AS amount
+    FROM commerce_saleentry e JOIN commerce_order o ON o.id = e.order_id
+    WHERE o.connection_id = %(connection_id)s AND e.currency = %(currency)s GROUP BY e.order_id
+), written AS (
+    SELECT l.order_id, count(*) AS lines
+    FROM commerce_orderline l JOIN commerce_order o ON o.id = l.order_id
+    WHERE o.connection_id = %(connection_id)s GROUP BY l.order_id
+)
+SELECT to_char(o.ordered_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month, coalesce(sum(b.amount), 0),
+    coalesce(sum(b.amount) FILTER (WHERE o.contact_id IS NOT NULL), 0), coalesce(sum(w.lines), 0)::bigint,
+    count(*)
+FROM commerce_order o
+    LEFT JOIN booked b ON b.order_id = o.id
+    LEFT JOIN written w ON w.order_id = o.id
 WHERE o.connection_id = %(connection_id)s GROUP BY month ORDER BY month
 """
 # A shop's customer id is what its file can be compared with: the link says it.
