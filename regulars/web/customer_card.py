@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from regulars.crm_core.customers import consent
+from regulars.crm_core.customers import suggestions as hints
 from regulars.crm_core.customers.consent import Standing
 from regulars.crm_core.customers.models import Contact
 from regulars.crm_core.insight import assumptions, attention, lookup, spending
@@ -55,9 +56,16 @@ def consents(contact: Contact) -> list[dict[str, Any]]:
 
 
 def suggestions(contact: Contact) -> list[dict[str, Any]]:
-    """Customers with the same telephone number: perhaps the same person, never merged by itself."""
-    hits = lookup.calling(phone=contact.phone, limit=SUGGESTIONS_AT_MOST, but=[contact.pk])
-    return [{"id": hit.id, "name": hit.name or hit.email or "?", "email": hit.email} for hit in hits]
+    """Who may be the same person, and why; nobody is merged by that alone."""
+    found: list[dict[str, Any]] = [
+        {"id": hint.contact.pk, "name": words.name_of(hint.contact), "why": words.BECAUSE[hint.because]}
+        for hint in hints.of(contact=contact.pk, limit=SUGGESTIONS_AT_MOST)
+    ]
+    but = [contact.pk, *(each["id"] for each in found)]
+    callers = lookup.calling(phone=contact.phone, limit=SUGGESTIONS_AT_MOST - len(found), but=but)
+    same_phone = _("Same phone number")
+    found += [{"id": hit.id, "name": hit.name or hit.email or "?", "why": same_phone} for hit in callers]
+    return found
 
 
 def reason(metrics: CustomerMetrics, *, at: datetime) -> str:

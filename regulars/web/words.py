@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from regulars.crm_core.commerce.canonical import OrderKind, OrderStatus
 from regulars.crm_core.customers.models import Channel, Contact
+from regulars.crm_core.customers.suggestions import Because
 from regulars.crm_core.insight.models import Stage
 
 Words = str | Promise
@@ -102,6 +103,10 @@ SOURCES: dict[str, Words] = {
     "fetch": _("An order"),
     "backfill": _("The shop's history"),
     "reconcile": _("The shop's history"),
+}
+BECAUSE: dict[str, Words] = {
+    Because.EMAIL: _("An order of theirs carried this e-mail address"),
+    Because.NAME_AND_CITY: _("Same name, same city"),
 }
 GROUND_MARKS: dict[str, Words] = {"merge: ": _("from a merge"), "unmerge: ": _("from undoing a merge")}
 

@@ -61,7 +61,9 @@ class ConsentForm(forms.Form):
         choices=[("yes", _("Yes, you may write to me")), ("no", _("No, do not write to me"))],
         coerce=lambda word: word == "yes",
     )
-    happened_on = forms.DateField(label=_("When"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    happened_on = forms.DateField(
+        label=_("When"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     ground = forms.CharField(
         label=_("How we know"),
         max_length=MAX_GROUND_LETTERS,

@@ -48,7 +48,9 @@ class RateForm(forms.Form):
         decimal_places=9,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
     )
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    valid_from = forms.DateField(
+        label=_("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
 
     def clean_rate(self) -> Decimal:
         rate: Decimal = self.cleaned_data["rate"]

@@ -1,0 +1,79 @@
+"""Fixtures of the staff app: somebody signed in on a tenant's host, and a shop with a few orders."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from regulars.crm_core.commerce import orders
+from regulars.integrations.shop import connections
+from regulars.platform import tenancy
+from regulars.platform.facts import facts
+from regulars.tenants import accounts
+from regulars.tenants.models import Membership, Person, Role
+from tests.factories import commerce
+
+PASSWORD = "correct horse battery"
+
+
+def signed_in(person, tenant):
+    """A client on the tenant's host, signed in by hand-over as the public host does it."""
+    client = Client(headers={"host": f"{tenant.slug}.localhost"})
+    token = accounts.hand_over(person=person, tenant=tenant, at=timezone.now())
+    assert client.get(f"/enter/?token={token}").status_code == 302
+    return client
+
+
+@pytest.fixture
+def staff(tea_shop, owner):
+    """The owner of the tea shop, signed in on teashop.localhost."""
+    return signed_in(owner, tea_shop)
+
+
+@pytest.fixture
+def helper(tea_shop):
+    """A member who owns nothing."""
+    person = Person.objects.create(email="helper@teashop.example", name="Kim", joined_at=timezone.now())
+    Membership.objects.create(person=person, tenant=tea_shop, role=Role.STAFF, joined_at=timezone.now())
+    return signed_in(person, tea_shop)
+
+
+@pytest.fixture
+def shop(tea_shop):
+    """A connected shop of the tea shop, one that pushes."""
+    with tenancy.opened(tea_shop.schema_name):
+        return connections.connect(
+            kind="push", name="Tea online", url="https://tea.example", at=timezone.now()
+        )
+
+
+@pytest.fixture
+def bought(tea_shop, shop):
+    """``bought(email=…, days_ago=3, total="12.00", …)``: an order as the shop tells it, figures included."""
+
+    def take(email="ana@example.com", *, days_ago=1, goods="10.00", name=("Ana", "Ray"), **more):
+        at = timezone.now() - timedelta(days=days_ago)
+        buyer = commerce.buyer(email, first_name=name[0], last_name=name[1]) if email else None
+        told = commerce.order(
+            **{
+                "customer": buyer,
+                "ordered_at": at,
+                "changed_at": at,
+                "lines": (commerce.line(goods),),
+                **more,
+            }
+        )
+        with tenancy.opened(tea_shop.schema_name):
+            source = commerce.source(connection_id=str(shop.pk))
+            order = orders.take(order=told, source=source, at=timezone.now()).order
+            while facts.work(at=timezone.now()):
+                continue
+        return order
+
+    return take
+
+
+def words(answer):
+    """The page's text."""
+    return answer.content.decode()
