@@ -39,7 +39,7 @@ class CustomerParameters(parameters.PageParameters):
     stage = serializers.ChoiceField(
         required=False, choices=[stage.value for stage in Stage], help_text="Where the customer stands."
     )
-    updated_after = serializers.DateTimeField(
+    updated_after = parameters.TimeField(
         required=False, help_text="Changed at this time or later, figures included (RFC 3339)."
     )
 

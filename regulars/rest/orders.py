@@ -43,12 +43,10 @@ class OrderParameters(parameters.PageParameters):
         required=False, choices=[status.value for status in OrderStatus], help_text="Where the order stands."
     )
     connection = serializers.UUIDField(required=False, help_text="Orders of this shop connection.")
-    ordered_after = serializers.DateTimeField(
+    ordered_after = parameters.TimeField(
         required=False, help_text="Ordered at this time or later (RFC 3339)."
     )
-    ordered_before = serializers.DateTimeField(
-        required=False, help_text="Ordered earlier than this (RFC 3339)."
-    )
+    ordered_before = parameters.TimeField(required=False, help_text="Ordered earlier than this (RFC 3339).")
 
 
 @extend_schema_view(

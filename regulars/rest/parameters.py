@@ -1,5 +1,6 @@
 """What may stand behind the question mark. Unknown words are refused: a typo must not return everything."""
 
+from datetime import UTC
 from typing import Any
 
 from django.http import QueryDict
@@ -10,6 +11,13 @@ from regulars.rest.errors import BadParameters
 
 MAX_ROWS_PER_PAGE = 100
 ROWS_PER_PAGE = 50
+
+
+class TimeField(serializers.DateTimeField):
+    """RFC 3339; without an offset it is UTC, whatever zone the tenant lives in."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default_timezone=UTC, **options)
 
 
 class Parameters(serializers.Serializer[Any]):

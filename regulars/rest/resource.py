@@ -5,6 +5,9 @@ from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
 import msgspec
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,6 +17,8 @@ from regulars.platform.pagination import Page
 from regulars.rest import throttling
 from regulars.rest.renderers import OneFormat
 from regulars.tenants import keys
+
+LANGUAGE = "en"  # programs read this, and their programmers: not the browser's language, nor the tenant's
 
 
 class Answered(msgspec.Struct):
@@ -32,6 +37,10 @@ class Resource(APIView):
     throttle_classes = [throttling.KeyThrottle]
     content_negotiation_class = OneFormat
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with translation.override(LANGUAGE):
+            return super().dispatch(request, *args, **kwargs)
+
     def get(self, request: Request, **path: Any) -> Response:
         holder = cast(keys.Holder, request.auth)
         with tenancy.opened(holder.tenant.schema_name):
@@ -43,6 +52,7 @@ class Resource(APIView):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         found = super().finalize_response(request, response, *args, **kwargs)
         found.headers["Cache-Control"] = "no-store"
+        found.headers["Content-Language"] = LANGUAGE
         taken = getattr(request, "taken", None)
         if taken is not None:
             throttling.tell(found, taken)

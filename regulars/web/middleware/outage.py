@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from psycopg_pool import PoolTimeout
 
@@ -14,7 +14,15 @@ from regulars.platform import tenancy
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 5
-FOR_MACHINES = ("/hooks/", "/api/", "/graphql/", "/readyz", "/metrics")
+FOR_MACHINES = ("/hooks/", "/readyz", "/metrics")
+FOR_PROGRAMS = ("/api/", "/graphql/")  # problem details, RFC 9457
+PROBLEM = {
+    "type": "about:blank",
+    "title": HTTPStatus.SERVICE_UNAVAILABLE.phrase,
+    "status": HTTPStatus.SERVICE_UNAVAILABLE.value,
+    "code": "unavailable",
+    "detail": "We will be back in a moment.",
+}
 AWAY = (*tenancy.Unavailable, PoolTimeout)
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -42,7 +50,9 @@ def _asked(request: HttpRequest, problem: Exception) -> HttpResponse | None:
 def unavailable(request: HttpRequest, problem: BaseException) -> HttpResponse:
     """Words for machines, a page for people."""
     _note(is_away=True, problem=problem)
-    if request.path_info.startswith(FOR_MACHINES):
+    if request.path_info.startswith(FOR_PROGRAMS):
+        answer: HttpResponse = JsonResponse(PROBLEM, status=503, content_type="application/problem+json")
+    elif request.path_info.startswith(FOR_MACHINES):
         answer = HttpResponse("We will be back in a moment.\n", content_type="text/plain", status=503)
     else:
         answer = render(request, "503.html", status=503)
