@@ -21,7 +21,7 @@ def views(urlconf):
         for pattern in patterns:
             here = path + str(pattern.pattern)
             if hasattr(pattern, "url_patterns"):
-                walk(pattern.url_patterns, prefix + (pattern.namespace,), here)
+                walk(pattern.url_patterns, (*prefix, pattern.namespace), here)
             elif pattern.callback.__module__.startswith("regulars.web"):
                 found.append((":".join(filter(None, (*prefix, pattern.name))), here, pattern.callback))
 

@@ -1,6 +1,7 @@
 """One customer: figures, notes and timeline, profile, tags."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -114,31 +115,24 @@ def put_back_note(request: htmx.Request, contact_id: UUID, note_id: UUID) -> Htt
 @members
 @require_POST
 def tag(request: htmx.Request, contact_id: UUID) -> HttpResponse:
-    form = TagForm(request.POST)
-    if form.is_valid():
-        return _tagged(request, contact_id, form.cleaned_data["name"])
-    toasts.warn(request, message=_("A tag is one or a few words, 40 letters at most."))
-    return redirect("customers:show", contact_id)
-
-
-@members
-@require_POST
-def retag(request: htmx.Request, contact_id: UUID, name: str) -> HttpResponse:
-    return _tagged(request, contact_id, name)
-
-
-def _tagged(request: htmx.Request, contact_id: UUID, name: str) -> HttpResponse:
+    """The tag's name comes in the form, or in the address of an Undo button."""
+    form = TagForm(request.POST or request.GET)
+    if not form.is_valid():
+        toasts.warn(request, message=_("A tag is one or a few words, 40 letters at most."))
+        return redirect("customers:show", contact_id)
+    name = form.cleaned_data["name"]
     contact = contacts.tag(contact=contact_id, word=name, at=timezone.now(), actor_id=request.person.pk)
-    undo = reverse("customers:untag", args=[contact.pk, name])
+    undo = f"{reverse('customers:untag', args=[contact.pk])}?{urlencode({'name': name})}"
     toasts.say(request, message=_("Tagged “%(tag)s”.") % {"tag": name}, undo=undo)
     return redirect("customers:show", contact.pk)
 
 
 @members
 @require_POST
-def untag(request: htmx.Request, contact_id: UUID, name: str) -> HttpResponse:
+def untag(request: htmx.Request, contact_id: UUID) -> HttpResponse:
+    name = request.POST.get("name") or request.GET.get("name", "")
     contact = contacts.untag(contact=contact_id, word=name, at=timezone.now(), actor_id=request.person.pk)
-    undo = reverse("customers:retag", args=[contact.pk, name])
+    undo = f"{reverse('customers:tag', args=[contact.pk])}?{urlencode({'name': name})}"
     toasts.say(request, message=_("The tag “%(tag)s” is removed.") % {"tag": name}, undo=undo)
     return redirect("customers:show", contact.pk)
 
