@@ -202,7 +202,7 @@ def _checked(words: Mapping[str, str]) -> dict[str, str]:
         if name not in DESCRIBABLE:
             raise BadWord(_("A customer has no field “%(name)s”.") % {"name": name})
         said[name] = filling.clipped(name, value.replace("\x00", ""))
-    country = said.get("country_code", "").upper()
+    country = words.get("country_code", "").strip().upper()
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise BadWord(_("A country is written as two letters, such as DE."))
     if "country_code" in said:

@@ -1,13 +1,14 @@
-"""Who may be the same person: hints for staff, who decide. Nothing here links anything."""
+"""Who may be the same person: hints for staff, who decide. Nothing here links anything.
+
+A shared telephone number is such a hint, too: ``insight.lookup`` finds it in any written form.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q
-
-from regulars.crm_core.customers import identity, resolving
+from regulars.crm_core.customers import resolving
 from regulars.crm_core.customers.linking import SUGGESTED
 from regulars.crm_core.customers.models import Contact, ContactQuerySet
 from regulars.platform.facts.models import Fact
@@ -17,7 +18,6 @@ MAX_CANDIDATES = 50  # of one kind looked at
 
 class Because(StrEnum):
     EMAIL = "email"  # used one address, with different ids at the shop
-    PHONE = "phone"
     NAME_AND_CITY = "name_and_city"
 
 
@@ -28,16 +28,11 @@ class Suggestion:
 
 
 def of(*, contact: UUID, limit: int = 5) -> Sequence[Suggestion]:
-    """Others that may be this person, the strongest hint first. Raises UnknownContact.
-
-    Phone numbers are compared as numbers; candidates are those that hold it written as here, plain, or with
-    the same last group of digits at the end of a word.
-    """
+    """Others that may be this person, the strongest hint first. Raises UnknownContact."""
     row = resolving.resolved(contact)
     found: dict[UUID, Suggestion] = {}
     for because, others in (
         (Because.EMAIL, _by_address(row)),
-        (Because.PHONE, _by_phone(row)),
         (Because.NAME_AND_CITY, _by_name(row)),
     ):
         for other in others:
@@ -47,23 +42,9 @@ def of(*, contact: UUID, limit: int = 5) -> Sequence[Suggestion]:
 
 
 def _by_address(row: Contact) -> list[Contact]:
-    hints = Fact.objects.filter(name=SUGGESTED)
-    ours = hints.filter(subject_id=row.pk).order_by("-pk")[:MAX_CANDIDATES]
+    ours = Fact.objects.filter(name=SUGGESTED, subject_id=row.pk).order_by("-pk")[:MAX_CANDIDATES]
     theirs = [UUID(fact.after["other"]) for fact in ours if fact.after]
     return list(Contact.objects.live().filter(pk__in=theirs, redacted_at=None).order_by("pk"))
-
-
-def _by_phone(row: Contact) -> list[Contact]:
-    number = identity.phone(row.phone)
-    if not number:
-        return []
-    # search_text ends with the number as written; its index finds a part of it.
-    last = row.phone.lower().split()[-1]
-    written = Q(search_text__contains=row.phone.lower()) | Q(search_text__contains=number)
-    if len(last) >= 4:
-        written |= Q(search_text__contains=last)
-    some = _others(row).filter(written).order_by("pk")[:MAX_CANDIDATES]
-    return [other for other in some if identity.is_same_phone(other.phone, row.phone)]
 
 
 def _by_name(row: Contact) -> list[Contact]:

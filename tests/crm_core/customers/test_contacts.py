@@ -41,7 +41,9 @@ class TestTake:
         taken = contact(external_id="5")
 
         again = contacts.take(
-            customer=buyer("ANA@example.com", external_id="77"), source=source(connection_id=OTHER_SHOP), at=NOON
+            customer=buyer("ANA@example.com", external_id="77"),
+            source=source(connection_id=OTHER_SHOP),
+            at=NOON,
         )
 
         assert again == taken
@@ -270,6 +272,7 @@ class TestTag:
 class TestFind:
     def test_asks_as_much_for_many_as_for_one(self, django_assert_num_queries):
         buyers = [buyer(f"b{number}@example.com") for number in range(50)]
+        assert not Contact.objects.exists()  # enters the tenant
 
         with django_assert_num_queries(5):  # savepoint, links, contacts, links, release
             first = linking.find(customers=buyers, source=source(), at=NOON)
