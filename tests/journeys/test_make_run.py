@@ -30,13 +30,14 @@ class Running:
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tools.run"],
-            cwd=ROOT,
-            env=environment(self.home, self.port),
-            stdout=self.output.open("w"),
-            stderr=subprocess.STDOUT,
-        )
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tools.run"],
+                cwd=ROOT,
+                env=environment(self.home, self.port),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
 
     def said(self):
         return self.output.read_text()

