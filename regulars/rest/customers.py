@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from regulars.crm_core.customers import identity
 from regulars.crm_core.customers.models import Contact, ContactQuerySet, Link, LinkKind
 from regulars.crm_core.insight.models import Stage
 from regulars.platform import pagination
@@ -110,8 +111,10 @@ def filtered(given: dict[str, Any]) -> ContactQuerySet:
 
 
 def at_address(email: str) -> set[UUID]:
-    """Contacts linked to an address, or written down with it."""
-    value = email.strip().lower()
+    """Contacts linked to an address, or written down with it; nobody when it is no address."""
+    value = identity.email(email)
+    if not value:
+        return set()
     linked = Link.objects.filter(kind=LinkKind.EMAIL, value=value, undone_at=None)
     # search_text has an index and holds the address; the comparison after it is the exact one.
     written = Contact.objects.filter(search_text__contains=value, email=value)

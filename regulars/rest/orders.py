@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -25,7 +24,7 @@ from regulars.tenants import keys
 NEWEST = (Key("ordered_at", is_descending=True), Key("id", is_descending=True))
 AMOUNTS = ("total", "refunded", "shipping", "fees", "discount", "tax")
 COLUMNS = (
-    "id", "number", "kind", "status", "shop_status", "is_test", "connection_id", "customer_id", "email",
+    "id", "number", "kind", "status", "shop_status", "is_test", "connection_id", "contact_id", "email",
     "buyer_name", *AMOUNTS, "payment_method", "ordered_at", "cancelled_at", "gone_at", "taken_at", "currency",
 )  # fmt: skip
 LINE_COLUMNS = (
@@ -53,7 +52,7 @@ class OrderParameters(parameters.PageParameters):
     get=extend_schema(
         operation_id="list_orders",
         summary="Orders, newest first",
-        description="Of every kind and status, with lines and refunds.",
+        description="Of every kind and status, with lines and refunds, without those that their shop deleted.",
         parameters=[OrderParameters],
         responses={200: OrderPageSerializer, **REFUSALS},
         tags=["orders"],
@@ -65,7 +64,7 @@ class OrderList(Resource):
     def read(self, request: Request, holder: keys.Holder, **path: Any) -> Answered:
         given = parameters.read(OrderParameters, request.query_params)
         page = pagination.page(
-            with_customer(filtered(given)).values_list(*COLUMNS),
+            filtered(given).values_list(*COLUMNS),
             order=NEWEST,
             cursor=given.get("cursor"),
             size=given["limit"],
@@ -79,7 +78,7 @@ class OrderList(Resource):
     get=extend_schema(
         operation_id="read_order",
         summary="One order",
-        description="With lines and refunds.",
+        description="With lines and refunds; also one that its shop deleted: see `gone_at`.",
         responses={200: OrderSerializer, **REFUSALS},
         tags=["orders"],
     )
@@ -89,27 +88,22 @@ class OrderDetail(Resource):
 
     def read(self, request: Request, holder: keys.Holder, **path: Any) -> shapes.Order:
         parameters.read(parameters.Parameters, request.query_params)
-        rows = with_customer(Order.objects.filter(pk=path["order_id"])).values_list(*COLUMNS)
+        rows = Order.objects.filter(pk=path["order_id"]).values_list(*COLUMNS)
         for order in shaped(list(rows)):
             return order
         raise Unknown("There is no such order.")
 
 
 def filtered(given: dict[str, Any]) -> QuerySet[Order]:
-    """Orders that match; the parameters are those of OrderParameters."""
-    found = Order.objects.all()
+    """Orders that match and still are; the parameters are those of OrderParameters."""
+    found = Order.objects.filter(gone_at=None)
     plain = {"number": "number", "status": "status", "connection": "connection_id"}
     plain |= {"ordered_after": "ordered_at__gte", "ordered_before": "ordered_at__lt"}
     found = found.filter(**{field: given[name] for name, field in plain.items() if name in given})
     if "customer" in given:
         owners = survivors({given["customer"]})
-        found = found.filter(Q(contact__in=owners) | Q(contact__merged_into__in=owners))
+        found = found.filter(contact__in=owners)  # a merge points orders to the one that stays
     return found
-
-
-def with_customer(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Adds ``customer_id``: the contact, or whom it was merged into."""
-    return orders.annotate(customer_id=Coalesce("contact__merged_into_id", "contact_id"))
 
 
 def shaped(rows: list[tuple[Any, ...]]) -> list[shapes.Order]:

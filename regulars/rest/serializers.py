@@ -138,8 +138,10 @@ class OrderSerializer(serializers.Serializer[Order]):
     shop_status = serializers.CharField(help_text="The shop's own word.")
     is_test = serializers.BooleanField()
     connection = serializers.UUIDField(source="connection_id", allow_null=True)
-    customer = serializers.SerializerMethodField(
-        help_text="The customer's id; null for an order without an e-mail address."
+    customer = serializers.UUIDField(
+        source="contact_id",
+        allow_null=True,
+        help_text="The customer's id; null for an order without an e-mail address.",
     )
     email = serializers.CharField()
     buyer_name = serializers.CharField()
@@ -158,10 +160,6 @@ class OrderSerializer(serializers.Serializer[Order]):
     updated_at = serializers.DateTimeField(source="taken_at")
     lines = serializers.SerializerMethodField()
     refunds = serializers.SerializerMethodField()
-
-    def get_customer(self, order: Order) -> UUID | None:
-        contact = order.contact
-        return (contact.merged_into_id or contact.pk) if contact else None
 
     @extend_schema_field(LineSerializer(many=True))
     def get_lines(self, order: Order) -> Any:

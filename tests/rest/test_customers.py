@@ -116,6 +116,13 @@ class TestFilters:
 
         assert names(partner.json(PATH, email="old@example.com")) == ["Survivor"]
 
+    @pytest.mark.parametrize("word", ["nobody", "@", "deleted@site.invalid", "%"])
+    def test_finds_nobody_by_what_is_no_address(self, partner, word):
+        make_customer(email="")
+        make_customer("Ada", email="deleted@site.invalid")
+
+        assert names(partner.json(PATH, email=word)) == []
+
     def test_does_not_follow_a_link_that_was_undone(self, partner):
         contact = make_customer(email="")
         Link.objects.create(

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from regulars.crm_core.commerce.models import OrderLine
+from regulars.crm_core.customers import merging
 from regulars.platform import ids, tenancy
 from tests.rest.conftest import NOON, make_customer, make_order, make_product
 
@@ -130,20 +131,30 @@ class TestList:
 
 
 class TestFilters:
+    def test_leaves_out_what_the_shop_deleted_which_still_answers_by_its_id(self, partner):
+        gone = make_order("gone", gone_at=NOON)
+        make_order("here")
+
+        assert numbers(partner.json(PATH)) == ["here"]
+        assert numbers(partner.json(PATH, number="gone")) == []
+        assert partner.json(f"{PATH}/{gone.pk}")["gone_at"] == "2026-03-01T12:00:00Z"
+
     def test_finds_a_number_exactly(self, partner):
         make_order("100")
         make_order("1001")
 
         assert numbers(partner.json(PATH, number="100")) == ["100"]
 
-    def test_finds_a_customers_orders_before_and_after_a_merge(self, partner):
+    def test_finds_a_customers_orders_by_either_id_after_a_merge(self, partner):
         survivor = make_customer("Survivor", email="s@example.com")
-        gone = make_customer("Gone", email="", merged_into=survivor)
+        absorbed = make_customer("Absorbed", email="a@example.com")
         make_order("own", contact=survivor, minutes=1)
-        make_order("brought", contact=gone)
+        make_order("brought", contact=absorbed)
         make_order("other", contact=make_customer("Other", email="o@example.com"))
 
-        for contact in (survivor, gone):
+        merging.merge(keep=survivor.pk, absorb=absorbed.pk, at=NOON)
+
+        for contact in (survivor, absorbed):
             answer = partner.json(PATH, customer=contact.pk)
             assert numbers(answer) == ["own", "brought"]
             assert {order["customer"] for order in answer["results"]} == {str(survivor.pk)}

@@ -105,6 +105,9 @@ class Contact(models.Model):
         ]
         indexes = [
             models.Index(fields=["name", "id"], name="contacts_by_name", condition=Q(merged_into=None)),
+            models.Index(
+                fields=["-appeared_at", "-id"], name="contacts_newest", condition=Q(merged_into=None)
+            ),
             GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="contacts_by_words"),
             models.Index(PHONE_ENDING, name="contacts_by_phone", condition=~Q(phone="")),
         ]
