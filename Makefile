@@ -61,6 +61,8 @@ lock: $(READY)  ## resolve the dependencies anew
 	    --no-annotate requirements-dev.in -o requirements.lock
 
 clean:  ## forget the environment and all local state
+	@find $(REGULARS_HOME) -maxdepth 3 -name postgres-is-in 2>/dev/null | while read -r note; do \
+	    folder=$$(cat "$$note"); case "$$folder" in /var/tmp/regulars-*) rm -rf "$$folder";; esac; done
 	rm -rf $(VENV) $(REGULARS_HOME) node_modules regulars/web/static/web/vendor
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 

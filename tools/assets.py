@@ -1,4 +1,4 @@
-"""Browser assets from npm into static files: ``python -m tools.assets``. Standard library only.
+"""Browser assets from npm into static files: ``python -m tools.assets``.
 
 Third-party JavaScript, CSS and fonts are never committed: the lock file names their versions, the hashes
 below what we expect of each file.
@@ -12,12 +12,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.bootstrap import writable_caches
+
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "regulars" / "web" / "static" / "web" / "vendor"
 LOCK = ROOT / "package-lock.json"
 STAMP = MODULES / ".regulars-stamp"
-HOME = Path(os.environ.get("REGULARS_HOME", ROOT / ".regulars"))
 
 # target -> (source, SHA-256 of the source)
 FILES = {
@@ -39,14 +40,19 @@ def main() -> int:
         npm = _npm()
         if npm is None:
             print(
-                "npm is missing: run `make` with a network once, it brings Node.js into .venv.",
+                "npm is missing: `make clean run` brings Node.js into the environment.",
                 file=sys.stderr,
             )
             return 1
         print("Fetching browser assets from npm", flush=True)
-        done = subprocess.run([*npm, "ci", "--silent", "--ignore-scripts"], cwd=ROOT, env=_environment())
+        environment = writable_caches()
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
+        done = subprocess.run([*npm, "ci", "--silent", "--ignore-scripts"], cwd=ROOT, env=environment)
         if done.returncode:
-            print("npm could not fetch the browser assets: is there a network?", file=sys.stderr)
+            print(
+                "npm could not fetch the browser assets. Is there a network, and room on the disk?",
+                file=sys.stderr,
+            )
             return 1
         STAMP.write_text(wanted)
     VENDOR.mkdir(parents=True, exist_ok=True)
@@ -71,20 +77,6 @@ def _npm() -> list[str] | None:
     if found := shutil.which("npm"):
         return [found]
     return [str(beside)] if beside.exists() else None
-
-
-def _environment() -> dict[str, str]:
-    """An unwritable home must not matter: npm's cache falls back to our own state folder."""
-    environment = dict(os.environ)
-    cache = Path(environment.get("npm_config_cache", Path.home() / ".npm"))
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        (cache / ".writable").touch()
-        (cache / ".writable").unlink()
-    except OSError:
-        environment["npm_config_cache"] = str(HOME / "npm")
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
-    return environment
 
 
 if __name__ == "__main__":
