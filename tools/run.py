@@ -1,198 +1,20 @@
 """``make run``: everything on one machine, until Ctrl-C."""
 
-import json
 import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from regulars.platform.services import home as state
-from regulars.platform.services import logins, mail, postgres, valkey
 from regulars.platform.services.home import CannotRun
-from regulars.platform.services.supervisor import Child, Supervisor, end_with_parent
+from regulars.platform.services.supervisor import Supervisor
+from tools.everything import ROOT, Run, say
 
-ROOT = Path(__file__).resolve().parents[1]
-DATABASE = "regulars"
-READY_SECONDS = 60
 LEAST_FREE_BYTES = 500 * 1024 * 1024
-THREADS = "4"
 LAST_PORT = 65535
-
-
-class Run:
-    """One run: the state folder, the environment of every process, and the supervisor."""
-
-    def __init__(self, home: Path, port: int) -> None:
-        self.home, self.port = home, port
-        self.secrets = state.kept_secrets(home)
-        self.supervisor = Supervisor(say)
-        self.environment = {
-            **os.environ,
-            "REGULARS_HOME": str(home),
-            "PORT": str(port),
-            "PYTHONUNBUFFERED": "1",
-            "SECRET_KEY": os.environ.get("SECRET_KEY", self.secrets["SECRET_KEY"]),
-            "REGULARS_MASTER_KEYS": os.environ.get(
-                "REGULARS_MASTER_KEYS", self.secrets["REGULARS_MASTER_KEYS"]
-            ),
-        }
-        self.environment.setdefault("DJANGO_SETTINGS_MODULE", "regulars.settings.dev")
-
-    def start_services(self) -> None:
-        if "REDIS_URL" not in os.environ:
-            port, password = valkey.free_port(), self.secrets["redis_password"]
-            self.child("valkey", valkey.command(port=port, password=password, folder=self.home))
-            self.environment["REDIS_URL"] = valkey.url(port=port, password=password)
-        if "EMAIL_URL" not in os.environ:
-            port = valkey.free_port()
-            self.child("mail", [sys.executable, "-m", mail.__name__, str(port), str(self.home / "mail")])
-            self.environment["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
-        if "DATABASE_URL" in os.environ:
-            self._use_own_database(os.environ["DATABASE_URL"])
-            return
-        database = postgres.prepared(self.home, password=self.secrets["admin_password"])
-        child = Child(
-            name="postgres",
-            command=database.command,
-            environment=database.environment,
-            cwd=database.folder,
-            log=self.log("postgres"),
-            who=database.who,
-            ending=signal.SIGINT,  # PostgreSQL's fast shutdown
-        )
-        self.supervisor.start(child)
-        postgres.wait_until_ready(database.dsn, is_alive=lambda: child.is_alive, log=child.log)
-        self._prepare_logins(database.dsn)
-
-    def _use_own_database(self, url: str) -> None:
-        """Somebody's own server: as it is when both logins are given, else its administrator makes ours."""
-        if "DATABASE_OWNER_URL" not in os.environ:
-            self._prepare_logins(url)
-
-    def _prepare_logins(self, admin_dsn: str) -> None:
-        owner, app = self.secrets["owner_password"], self.secrets["app_password"]
-        try:
-            self.environment |= logins.prepared_addresses(
-                admin_dsn=admin_dsn, database=DATABASE, owner_password=owner, app_password=app
-            )
-        except logins.Refused as problem:
-            raise CannotRun(
-                f"The database does not let us in: {problem}. Check DATABASE_URL: it names an administrator, "
-                "or the login regulars_app, with DATABASE_OWNER_URL beside it."
-            ) from None
-
-    def seed_demo(self) -> dict[str, Any]:
-        """The demo shops and their sign-ins; none with REGULARS_DEMO=no."""
-        if os.environ.get("REGULARS_DEMO") == "no":
-            return {"tenants": []}
-        return self.manage("seed_demo", shown=True, REGULARS_LOGIN="owner")
-
-    def start_processes(self) -> None:
-        celery = [sys.executable, "-m", "celery", "-A", "regulars"]
-        worker = [*celery, "worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-        web = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "regulars.wsgi:application",
-            "--bind",
-            f"127.0.0.1:{self.port}",
-        ]
-        web += ["--worker-class", "gthread", "--workers", "2", "--threads", THREADS, "--keep-alive", "15"]
-        queues = "default,webhooks,mail,insight"
-        schedule = ["--schedule", str(self.home / "beat"), "--loglevel", "WARNING", "--pidfile="]
-        # Ended in the reverse order: the web first, so that nobody is promised what no worker would do.
-        self.child("scheduler", [*celery, "beat", *schedule])
-        self.child(
-            "owner", [*worker, "-P", "solo", "-Q", "provision", "-n", "owner@%h"], REGULARS_LOGIN="owner"
-        )
-        self.child("worker", [*worker, "-P", "threads", "-c", THREADS, "-Q", queues, "-n", "work@%h"])
-        self.child("web", [*web, "--log-level", "warning", "--preload"])
-
-    def child(self, name: str, command: list[str], **more: str) -> Child:
-        return self.supervisor.start(
-            Child(
-                name=name,
-                command=command,
-                environment={**self.environment, **more},
-                cwd=ROOT,
-                log=self.log(name),
-            )
-        )
-
-    def log(self, name: str) -> Path:
-        return self.home / "log" / f"{name}.log"
-
-    def manage(self, *words: str, shown: bool = False, **more: str) -> dict[str, Any]:
-        """A manage.py command; its JSON answer. Raises CannotRun with its last line.
-
-        It ends with us: a command that works on when nobody waits for it is one too many.
-        """
-        lines = []
-        log = self.log(words[0])
-        state.private_folder(log.parent)
-        with log.open("w") as complaints:
-            command = subprocess.Popen(
-                [sys.executable, "manage.py", *words, "--json"],
-                cwd=ROOT,
-                env={**self.environment, **more},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=complaints,
-                start_new_session=True,
-                preexec_fn=end_with_parent(signal.SIGTERM),
-                text=True,
-            )
-        try:
-            for line in command.stdout or []:
-                lines.append(line.rstrip())
-                if shown and not line.startswith("{"):
-                    say(f"      {line.rstrip()}")
-            failed = command.wait()
-        finally:
-            if command.poll() is None:
-                command.kill()
-                command.wait()
-        if failed:
-            said = log.read_text(errors="replace").strip().splitlines()
-            raise CannotRun(f"{words[0]} failed: {(said or lines or ['no reason given'])[-1]} ({log})")
-        answer: dict[str, Any] = json.loads(lines[-1])
-        return answer
-
-    def announce(self) -> None:
-        names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "EMAIL_URL", "PORT")
-        words = {name: self.environment[name] for name in names if name in self.environment}
-        state.announce(self.home, environment=words, pids=self.supervisor.pids())
-
-    def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        web = next(child for child in self.supervisor.children if child.name == "web")
-        while time.monotonic() < deadline and not self.supervisor.is_asked_to_end:
-            if not web.is_alive:
-                break
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=5) as door:
-                    door.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
-                    if b" 200 " in door.recv(200).split(b"\r\n")[0]:
-                        return
-            except OSError:
-                pass
-            time.sleep(0.2)
-        if not self.supervisor.is_asked_to_end:
-            raise CannotRun(f"The web process did not become ready:\n{web.last_words()}")
-
-
-def say(line: str) -> None:
-    """For the person at the terminal, who may have closed it."""
-    if line:
-        with suppress(OSError):
-            print(line, flush=True)
 
 
 def main() -> int:
@@ -226,18 +48,21 @@ def _go(run: Run, began: float) -> None:
     say("[1/5] Services: PostgreSQL, Valkey, mail catcher")
     run.start_services()
     run.announce()  # so that a start after a kill in the midst of this one finds them
+    if early := run.was_ready():
+        run.start_processes()  # what the last run left ready is only looked at while they start
     say("[2/5] Schemas")
     run.manage("migrate_tenants", REGULARS_LOGIN="owner")
     say("[3/5] Demo shops")
     demo = run.seed_demo()
     say("[4/5] Web, workers, scheduler")
-    run.start_processes()
+    if not early:
+        run.start_processes()
     run.announce()
     say("[5/5] Waiting until it answers")
     run.wait_until_ready()
     if run.supervisor.is_asked_to_end:
         return
-    say("")
+    run.note_ready()
     say(f"Regulars is ready after {time.monotonic() - began:.0f} s: http://localhost:{run.port}/")
     for shop in demo["tenants"]:
         say(f"  {shop['url']}  sign in as {shop['email']} with {shop['password']}")

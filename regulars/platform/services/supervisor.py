@@ -34,10 +34,12 @@ class Child:
     log: Path
     who: dict[str, object] = field(default_factory=dict)
     ending: signal.Signals = signal.SIGTERM
+    is_service: bool = False  # the others work with it, so it ends after them
     running: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
     backoff_seconds: float = FIRST_BACKOFF_SECONDS
     due_at: float = 0.0
+    is_asked: bool = False
 
     def start(self) -> None:
         private_folder(self.log.parent)
@@ -61,12 +63,17 @@ class Child:
     def is_alive(self) -> bool:
         return self.running is not None and self.running.poll() is None
 
+    def ask_to_end(self) -> None:
+        if self.running is not None and self.is_alive and not self.is_asked:
+            self.is_asked = True
+            self.running.send_signal(self.ending)
+
     def end(self) -> None:
         """Ask, wait, then force; what its group still holds goes with it."""
         if self.running is None:
             return
         if self.is_alive:
-            self.running.send_signal(self.ending)
+            self.ask_to_end()
             with suppress(subprocess.TimeoutExpired):
                 self.running.wait(PATIENCE_SECONDS.get(self.name, USUAL_PATIENCE_SECONDS))
         self.forget()
@@ -74,7 +81,7 @@ class Child:
     def forget(self) -> None:
         """Right after its end: later its number may be another process's."""
         if self.running is not None:
-            _kill_group(self.running.pid)
+            kill_group(self.running.pid)
             self.running.wait()
             self.running = None
 
@@ -87,7 +94,7 @@ class Child:
 
 
 class Supervisor:
-    """Children in the order they were started; ended in the reverse order."""
+    """Children in the order they were started: the processes end first, together, then the services."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self.children: list[Child] = []
@@ -118,8 +125,12 @@ class Supervisor:
                     on_restart()
 
     def end(self) -> None:
-        for child in reversed(self.children):
-            child.end()
+        for is_service in (False, True):
+            wave = [child for child in self.children if child.is_service is is_service]
+            for child in wave:
+                child.ask_to_end()
+            for child in wave:
+                child.end()
 
     def _note_crash(self, child: Child, now: float) -> None:
         code = child.running.returncode if child.running else None
@@ -149,7 +160,8 @@ def end_with_parent(ending: signal.Signals) -> Callable[[], None] | None:
     return before_exec
 
 
-def _kill_group(pid: int) -> None:
+def kill_group(pid: int) -> None:
+    """A process that was started in a session of its own, and all it started."""
     try:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
