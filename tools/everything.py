@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DATABASE = "regulars"
 READY_SECONDS = 120
 THREADS = "4"
+HTTP_OK = 200
 SCHEMAS_COME_FROM = ("regulars/**/migrations/*.py", "regulars/tenants/template.sql")
 
 
@@ -31,7 +32,7 @@ class Run:
         self.home, self.port = home, port
         self.secrets = state.kept_secrets(home)
         self.supervisor = Supervisor(say)
-        self.note: Path | None = None  # lies with the data: for which schemas the last run was ready
+        self.note: Path | None = None  # lies with the data: how the last run was ready
         self.environment = {
             **os.environ,
             "REGULARS_HOME": str(home),
@@ -97,17 +98,29 @@ class Run:
 
     def seed_demo(self) -> dict[str, Any]:
         """The demo shops and their sign-ins; none with REGULARS_DEMO=no."""
-        if os.environ.get("REGULARS_DEMO") == "no":
+        if not _is_demo_wanted():
             return {"tenants": []}
         return self.manage("seed_demo", shown=True, REGULARS_LOGIN="owner")
 
-    def was_ready(self) -> bool:
-        """Was a run with these schemas ready on these data? Then its processes need not wait for checks."""
-        return self.note is not None and self.note.exists() and self.note.read_text() == _schemas()
+    def kept_demo(self) -> dict[str, Any] | None:
+        """What a run that was ready with these schemas on these data said of its demo shops, for once.
 
-    def note_ready(self) -> None:
+        The note goes: if this start fails, the next one looks at everything again.
+        """
+        if self.note is None or not self.note.exists():
+            return None
+        with suppress(ValueError, KeyError, TypeError):
+            kept = json.loads(self.note.read_text())
+            self.note.unlink()
+            if kept["schemas"] == _schemas() and kept["wanted"] == _is_demo_wanted():
+                demo: dict[str, Any] = kept["demo"]
+                return demo
+        return None
+
+    def keep_demo(self, demo: dict[str, Any]) -> None:
+        words = {"schemas": _schemas(), "wanted": _is_demo_wanted(), "demo": demo}
         if self.note is not None:
-            self.note.write_text(_schemas())
+            state.write_private(self.note, json.dumps(words))
 
     def start_processes(self) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "regulars"]
@@ -192,16 +205,19 @@ class Run:
         while time.monotonic() < deadline and not self.supervisor.is_asked_to_end:
             if not web.is_alive:
                 break
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=5) as door:
-                    door.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
-                    if b" 200 " in door.recv(200).split(b"\r\n")[0]:
-                        return
-            except OSError:
-                pass
+            with suppress(OSError):
+                if self.answer("/readyz", host="localhost") == HTTP_OK:
+                    return
             time.sleep(0.2)
         if not self.supervisor.is_asked_to_end:
-            raise CannotRun(f"The web process did not become ready:\n{web.last_words()}")
+            raise CannotRun(f"The web process did not become ready, {web.log} says why:\n{web.last_words()}")
+
+    def answer(self, path: str, *, host: str) -> int:
+        """The status of a page of our own; 0 when the answer is none. Raises OSError."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as door:
+            door.sendall(f"GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+            words = door.recv(200).split(b" ", 2)
+        return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
 
 
 def say(line: str) -> None:
@@ -209,6 +225,10 @@ def say(line: str) -> None:
     if line:
         with suppress(OSError):
             print(line, flush=True)
+
+
+def _is_demo_wanted() -> bool:
+    return os.environ.get("REGULARS_DEMO") != "no"
 
 
 def _schemas() -> str:

@@ -6,7 +6,9 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from regulars.platform.services import home as state
 from regulars.platform.services.home import CannotRun
@@ -15,6 +17,7 @@ from tools.everything import ROOT, Run, say
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 LAST_PORT = 65535
+HTTP_NOT_FOUND = 404
 
 
 def main() -> int:
@@ -48,26 +51,35 @@ def _go(run: Run, began: float) -> None:
     say("[1/5] Services: PostgreSQL, Valkey, mail catcher")
     run.start_services()
     run.announce()  # so that a start after a kill in the midst of this one finds them
-    if early := run.was_ready():
-        run.start_processes()  # what the last run left ready is only looked at while they start
-    say("[2/5] Schemas")
-    run.manage("migrate_tenants", REGULARS_LOGIN="owner")
-    say("[3/5] Demo shops")
-    demo = run.seed_demo()
+    demo = run.kept_demo()
+    say("[2/5] Schemas" if demo is None else "[2/5] Schemas: as the last run left them")
+    if demo is None:
+        run.manage("migrate_tenants", REGULARS_LOGIN="owner")
+    say("[3/5] Demo shops" if demo is None else "[3/5] Demo shops: as the last run left them")
+    if demo is None:
+        demo = run.seed_demo()
     say("[4/5] Web, workers, scheduler")
-    if not early:
-        run.start_processes()
+    run.start_processes()
     run.announce()
     say("[5/5] Waiting until it answers")
     run.wait_until_ready()
     if run.supervisor.is_asked_to_end:
         return
-    run.note_ready()
+    run.keep_demo(demo)
     say(f"Regulars is ready after {time.monotonic() - began:.0f} s: http://localhost:{run.port}/")
     for shop in demo["tenants"]:
-        say(f"  {shop['url']}  sign in as {shop['email']} with {shop['password']}")
+        _introduce(run, shop)
     say(f"  Logs and caught mail: {run.home}. Ctrl-C stops everything.")
     run.supervisor.watch(on_restart=run.announce)
+
+
+def _introduce(run: Run, shop: dict[str, str]) -> None:
+    """The address with the port of this run; nothing of a demo shop that was deleted since."""
+    host = urlsplit(shop["url"]).hostname or ""
+    with suppress(OSError):
+        if run.answer("/", host=f"{host}:{run.port}") == HTTP_NOT_FOUND:
+            return
+    say(f"  http://{host}:{run.port}/  sign in as {shop['email']} with {shop['password']}")
 
 
 def _port(word: str) -> int:
