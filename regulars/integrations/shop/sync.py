@@ -133,8 +133,11 @@ def _take_one(
         return take(connection=connection, kind=change.kind, payload=gone, origin="webhook", at=at)
     if change.payload is None:
         return "nothing to do", False
+    # Of two versions of one second the shop is asked; one that cannot be is believed in the order it speaks.
+    can_ask = connectors.CONNECTORS[connection.kind].can_ask(door=connection.door())
+    origin = "webhook" if can_ask else "push"
     try:
-        return take(connection=connection, kind=change.kind, payload=change.payload, origin="webhook", at=at)
+        return take(connection=connection, kind=change.kind, payload=change.payload, origin=origin, at=at)
     except Unreadable as refused:
         raise inbox.Hopeless(str(refused)) from None
 

@@ -1,5 +1,8 @@
 """From a shop's change to our rows: a fake WooCommerce on a real socket posts to the real door."""
 
+import base64
+import hmac
+import json
 import threading
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -243,6 +246,22 @@ class TestApplyDelivery:
         assert inbox.waiting(tenant=tenant) == {"due": 0, "dead": 0}
         assert booked() == 0
 
+    def test_believes_a_shop_that_cannot_be_asked_in_the_order_it_speaks(self, tenant):
+        """Two versions of one second, from a shop of which we know no keys."""
+        made = connections.connect(
+            kind="woocommerce", url="https://shop.example", signing_secret="told", at=timezone.now()
+        )
+        moment = "2026-05-04T12:00:00"
+        told = {"id": 7, "currency": "EUR", "total": "9.00", "line_items": [], "billing": {}}
+        told |= {"date_created_gmt": moment, "date_modified_gmt": moment}
+
+        for status in ("processing", "completed"):
+            deliver(made, json.dumps({**told, "status": status}).encode(), topic="order.updated")
+            settled(tenant)
+
+        assert Order.objects.get().status == "completed"
+        assert booked() == 9
+
 
 class TestDisconnect:
     def test_closes_the_door_and_keeps_what_was_told(self, fake, tenant):
@@ -269,6 +288,12 @@ class TestChangeSigningSecret:
         assert Connection.objects.get().door().signing_secrets == (word,)
         door = endpoints.door(endpoints.url_of(connection_id=made.pk).rstrip("/").rsplit("/", 1)[1])
         assert door.secrets == (word,)
+
+
+def deliver(made, body, *, topic):
+    signature = base64.b64encode(hmac.digest(b"told", body, "sha256")).decode()
+    headers = {"X-WC-Webhook-Signature": signature, "X-WC-Webhook-Topic": topic}
+    assert post_to_our_door(endpoints.url_of(connection_id=made.pk), headers, body) == 200
 
 
 def ordered(shop, email="ana@example.com"):
