@@ -73,13 +73,14 @@ def world(**options: str) -> Iterator[World]:
     running = cluster(durable=True, **options)
     environment = {
         **os.environ,
-        "DJANGO_SETTINGS_MODULE": "regulars.settings.production",
+        "DJANGO_SETTINGS_MODULE": "bench.settings",
         "DATABASE_URL": running.url("regulars_app"),
         "DATABASE_OWNER_URL": running.url("regulars_owner"),
         "REDIS_URL": running.redis_url,
         "SECRET_KEY": "only-for-benches",
         "REGULARS_MASTER_KEYS": base64.b64encode(b"0" * 32).decode(),
         "PUBLIC_SCHEME": "http",
+        "REGULARS_HOME": str(running.home / "state"),
     }
     try:
         made = World(running, environment)

@@ -1,7 +1,7 @@
 """The list of customers: filtered by words, stage and reach, in one of five orders, paged by key.
 
-Each order is an index of its own, so the first page and the thousandth cost the same. Counts stop at a cap:
-nobody reads "48,211" on a tab, and counting them all would cost more than the page.
+Each order is an index of its own, so the first page and the thousandth cost the same. Counts stop at a cap,
+so that a shop with a hundred customers a stage and one with a hundred thousand wait equally long.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from regulars.crm_core.insight.models import CustomerMetrics, Stage
 from regulars.platform import pagination, tenancy
 from regulars.platform.pagination import Key, Page
 
-COUNT_CAP = 1_000
+COUNT_CAP = 99
 MAX_WORDS_CHARACTERS = 200
 
 
@@ -63,7 +63,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class Count:
-    """``number`` rows, or more than that when the count was capped: shown as "1,000+"."""
+    """``number`` rows, or more than that when the count was capped: shown as "99+"."""
 
     number: int
     is_capped: bool

@@ -157,7 +157,7 @@ def _tabs(counts: dict[Stage | None, Count]) -> list[dict[str, Any]]:
 
 
 def counted(count: Count) -> str:
-    """ "417", or "1,000+" where counting stopped."""
+    """ "417", or "99+" where counting stopped."""
     shown = formats.number(count.number)
     return f"{shown}+" if count.is_capped else shown
 
