@@ -116,7 +116,7 @@ def put_back_note(request: htmx.Request, contact_id: UUID, note_id: UUID) -> Htt
 @require_POST
 def tag(request: htmx.Request, contact_id: UUID) -> HttpResponse:
     """The tag's name comes in the form, or in the address of an Undo button."""
-    form = TagForm(request.POST or request.GET)
+    form = TagForm({"name": request.POST.get("name") or request.GET.get("name", "")})
     if not form.is_valid():
         toasts.warn(request, message=_("A tag is one or a few words, 40 letters at most."))
         return redirect("customers:show", contact_id)

@@ -165,53 +165,45 @@ def _figures(request: htmx.Request, *, at: datetime) -> dict[str, Any]:
 
 
 def _cards(found: figures.Figures, *, currency: str) -> list[dict[str, Any]]:
-    now, before = found.now, found.before
-
-    def money(amount: Decimal | None) -> str:
-        return "\N{EM DASH}" if amount is None else formats.whole_money(amount, currency)
-
-    def change(read: Callable[[Period], Decimal | int | None]) -> Decimal | None:
-        share = figures.share_changed(read(now), read(before))
-        return None if share is None else share.quantize(A_PERCENT) + 0
-
+    """The figures in their order, profit first."""
+    now = found.now
+    unknown = "\N{EM DASH}"
     profit = _("Profit, 30 days, estimated") if now.profit_is_estimated else _("Profit, 30 days")
-    share = now.returning_share
-    return [
-        {
-            "label": profit,
-            "value": money(now.profit),
-            "change": change(lambda period: period.profit),
-            "series": None if now.profit is None else [day.profit or Decimal(0) for day in now.days],
-            "note": _("Costs are not known") if now.profit is None else "",
-        },
-        {
-            "label": _("Revenue, 30 days"),
-            "value": money(now.revenue),
-            "change": change(lambda period: period.revenue),
-            "series": [day.revenue for day in now.days],
-        },
-        {
-            "label": _("Orders"),
-            "value": formats.number(now.orders_count),
-            "change": change(lambda period: period.orders_count),
-            "series": [day.orders_count for day in now.days],
-        },
-        {
-            "label": _("Returning customers"),
-            "value": "\N{EM DASH}" if share is None else formats.percent(share),
-            "change": change(lambda period: period.returning_share),
-            "series": None,
-            "note": _returning_words(now),
-        },
-        {
-            "label": _("Average order"),
-            "value": "\N{EM DASH}"
-            if now.average_order is None
-            else formats.money(now.average_order, currency),
-            "change": change(lambda period: period.average_order),
-            "series": [day.gross / day.orders_count for day in now.days if day.orders_count],
-        },
+    earned = unknown if now.profit is None else formats.whole_money(now.profit, currency)
+    share = unknown if now.returning_share is None else formats.percent(now.returning_share)
+    average = unknown if now.average_order is None else formats.money(now.average_order, currency)
+    cards = [
+        _card(found, profit, earned, lambda period: period.profit),
+        _card(
+            found,
+            _("Revenue, 30 days"),
+            formats.whole_money(now.revenue, currency),
+            lambda period: period.revenue,
+        ),
+        _card(found, _("Orders"), formats.number(now.orders_count), lambda period: period.orders_count),
+        _card(found, _("Returning customers"), share, lambda period: period.returning_share),
+        _card(found, _("Average order"), average, lambda period: period.average_order),
     ]
+    lines = [
+        None if now.profit is None else [day.profit or Decimal(0) for day in now.days],
+        [day.revenue for day in now.days],
+        [day.orders_count for day in now.days],
+        None,
+        [day.gross / day.orders_count for day in now.days if day.orders_count],
+    ]
+    notes = [_("Costs are not known"), "", "", _returning_words(now), ""]
+    for card, line, note in zip(cards, lines, notes, strict=True):
+        card |= {"series": line, "note": note}
+    return cards
+
+
+def _card(
+    found: figures.Figures, label: str, value: str, read: Callable[[Period], Decimal | int | None]
+) -> dict[str, Any]:
+    """A figure and how it moved against the days before."""
+    share = figures.share_changed(read(found.now), read(found.before))
+    change = None if share is None else share.quantize(A_PERCENT) + 0
+    return {"label": label, "value": value, "change": change}
 
 
 def _returning_words(period: Period) -> str:

@@ -178,7 +178,7 @@ class TestTags:
         staff.post(f"/customers/{ana}/tags/remove/", {"name": "gold"})
         assert Contact.objects.get(pk=ana).tags == []
 
-        staff.post(f"/customers/{ana}/tags/?name=gold")
+        staff.post(f"/customers/{ana}/tags/?name=gold", {"csrfmiddlewaretoken": "as a browser sends it"})
         assert Contact.objects.get(pk=ana).tags == ["gold"]
 
     def test_of_no_letters_are_refused(self, staff, ana):
