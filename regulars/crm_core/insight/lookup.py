@@ -56,10 +56,11 @@ def calling(*, phone: str, limit: int, but: Iterable[UUID] = ()) -> list[Hit]:
     if not identity.phone(phone):
         return []
     ending = re.sub(r"\D", "", identity.phone(phone))[-PHONE_ENDING_DIGITS:]
-    rows = _rows().filter(contact__in=Contact.objects.with_phone_ending(ending)).exclude(pk__in=list(but))
-    candidates = rows.order_by("-total_spent", "-pk")[:MAX_CANDIDATES]
-    same = [row for row in candidates if identity.is_same_phone(row.contact.phone, phone)]
-    return [_hit(row) for row in same[:limit]]
+    # Two statements: joined into one, the planner walks through everybody's figures instead.
+    alike = Contact.objects.with_phone_ending(ending).values_list("pk", "phone")[:MAX_CANDIDATES]
+    same = [contact for contact, written in alike if identity.is_same_phone(written, phone)]
+    rows = _rows().filter(pk__in=set(same) - set(but)).order_by("-total_spent", "-pk")
+    return [_hit(row) for row in rows[:limit]] if same and limit > 0 else []
 
 
 def _rows() -> "QuerySet[CustomerMetrics]":
