@@ -86,31 +86,29 @@ def missing(
     stands = standing(entries)
     found: list[SaleEntry] = []
     for place in sorted({*due, *stands}, key=str):
-        was = stands.get(place)
-        want = due.get(place)
-        amount = (want.amount if want else ZERO) - (was.amount if was else ZERO)
-        quantity = (want.quantity if want else ZERO) - (was.quantity if was else ZERO)
-        cost = (want.cost if want else ZERO) - (was.cost if was else ZERO)
-        if not (amount or quantity or cost):
-            continue
-        first = order.ordered_at if not entries else changed_at
-        since = want.since if want is not None and was is None and want.since else first
-        found.append(
-            SaleEntry(
-                order=order,
-                product_id=place[1],
-                kind=(want or was).kind,  # type: ignore[union-attr]
-                key=place[0],
-                quantity=quantity,
-                amount=amount,
-                currency=place[2],
-                cost=cost if place[3] else None,
-                happened_at=since,
-                recorded_at=at,
-            )
-        )
+        want, was = due.get(place), stands.get(place)
+        entry = _difference(place, want or Standing(was.kind if was else "", ZERO), was)
+        if entry.amount or entry.quantity or entry.cost:
+            first = order.ordered_at if not entries else changed_at
+            since = want.since if want is not None and was is None else None
+            entry.order, entry.happened_at, entry.recorded_at = order, since or first, at
+            found.append(entry)
     _convert(found, entries, rate)
     return found
+
+
+def _difference(place: Place, want: Standing, was: Standing | None) -> SaleEntry:
+    had = was or Standing(want.kind, ZERO)
+    key, product_id, currency, is_costed = place
+    return SaleEntry(
+        product_id=product_id,
+        kind=want.kind,
+        key=key,
+        quantity=want.quantity - had.quantity,
+        amount=want.amount - had.amount,
+        currency=currency,
+        cost=want.cost - had.cost if is_costed else None,
+    )
 
 
 def standing(entries: Iterable[SaleEntry]) -> dict[Place, Standing]:

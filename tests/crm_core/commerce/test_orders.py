@@ -4,34 +4,17 @@ from decimal import Decimal
 
 import pytest
 
-from regulars.crm_core.commerce import forgetting, ledger, orders, products, rates
-from regulars.crm_core.commerce.canonical import Gone, OrderKind, OrderStatus
+from regulars.crm_core.commerce import orders
+from regulars.crm_core.commerce.canonical import OrderKind, OrderStatus
 from regulars.crm_core.commerce.models import Order, OrderLine, Product, SaleEntry
-from regulars.crm_core.customers import contacts
 from regulars.crm_core.customers.models import Contact
 from regulars.platform.facts.models import Fact
+from tests.crm_core.commerce.taking import booked, fact_names, take
 from tests.factories.commerce import NOON, OTHER_SHOP, buyer, changed, line, order, refund, source
 
 EARLIER, LATER, LAST = (NOON + timedelta(hours=hours) for hours in (-1, 1, 2))
 MOST_STATEMENTS = 21  # with the savepoint that stands for a transaction in a test
 pytestmark = pytest.mark.usefixtures("tenant")
-
-
-def take(taken, *, origin="webhook", at=NOON, **more):
-    return orders.take(order=taken, source=source(origin, **more), at=at)
-
-
-def gone(taken, *, at=LATER, changed_at=None, **more):
-    told = Gone(kind="order", external_id=taken.external_id, changed_at=changed_at, **more)
-    return orders.gone(gone=told, source=source(), at=at)
-
-
-def fact_names():
-    return [name for name in Fact.objects.order_by("pk").values_list("name", flat=True) if "order" in name]
-
-
-def booked(**where):
-    return sum(SaleEntry.objects.filter(**where).values_list("amount", flat=True), Decimal(0))
 
 
 class TestTake:
@@ -190,120 +173,6 @@ class TestTake:
         assert taken.outcome == "changed"
 
 
-class TestErasure:
-    def test_redacts_the_order_and_a_guest_with_no_other(self):
-        told = order()
-        contact = take(told).order.contact
-
-        take(changed(told, at=LATER, customer=buyer("deleted@site.invalid", is_erased=True)), at=LATER)
-
-        row = Order.objects.get()
-        contact.refresh_from_db()
-        assert (row.email, row.buyer_name) == (f"erased-{row.pk.hex}@erased.invalid", "")
-        assert (row.contact, contact.name) == (contact, "")
-        assert contact.redacted_at == LATER
-        assert booked() == 10
-
-    def test_leaves_a_regular_customer_whose_old_order_was_blanked(self):
-        told = order()
-        contact = take(told).order.contact
-        take(order())
-
-        take(changed(told, at=LATER, customer=buyer("deleted@site.invalid", is_erased=True)), at=LATER)
-
-        contact.refresh_from_db()
-        assert (contact.redacted_at, contact.name) == (None, "Ana Ray")
-
-    def test_reaches_all_orders_of_a_redacted_contact(self):
-        row = take(order(refunds=(refund("1", reason="Ana said so"),))).order
-        contacts.redact(contact=row.contact_id, at=LATER)
-
-        assert forgetting.redact_orders(contact=row.contact_id) == 1
-        assert forgetting.redact_orders(contact=row.contact_id) == 0
-
-        row.refresh_from_db()
-        assert (row.email, row.buyer_name) == (f"erased-{row.pk.hex}@erased.invalid", "")
-        assert row.refunds.get().reason == ""
-
-    def test_touches_nobody_who_is_not_redacted(self):
-        row = take(order()).order
-
-        assert forgetting.redact_orders(contact=row.contact_id) == 0
-
-
-class TestGone:
-    def test_takes_the_money_back_and_leaves_a_tombstone(self):
-        told = order()
-        take(told)
-
-        row = gone(told, at=LATER)
-
-        assert (row.gone_at, row.is_counted, row.status, booked()) == (LATER, False, "trashed", 0)
-        assert fact_names() == ["order.placed", "order.gone"]
-
-    def test_is_said_once(self):
-        told = order()
-        take(told)
-        gone(told)
-
-        gone(told, at=LAST)
-
-        assert fact_names() == ["order.placed", "order.gone"]
-
-    @pytest.mark.parametrize("changed_at", [LATER, None])
-    def test_is_not_undone_by_late_older_news(self, changed_at):
-        told = order()
-        take(told)
-        gone(told, changed_at=changed_at)
-
-        assert take(told, at=LAST).outcome == "stale"
-        assert booked() == 0
-
-    def test_holds_for_an_order_that_we_never_saw(self):
-        told = order()
-        gone(told, changed_at=LATER)
-
-        assert take(told, at=LAST).outcome == "stale"
-        assert (Order.objects.get().gone_at, booked()) == (LATER, 0)
-
-    def test_ignores_older_news_of_a_restored_order(self):
-        told = changed(order(), at=LATER)
-        take(told)
-
-        gone(told, changed_at=NOON, at=LAST)
-
-        assert Order.objects.get().gone_at is None
-
-    def test_is_undone_by_a_newer_version(self):
-        told = order()
-        take(told)
-        gone(told, changed_at=LATER)
-
-        taken = take(changed(told, at=LAST), at=LAST)
-
-        assert (taken.outcome, taken.order.gone_at, booked()) == ("restored", None, 10)
-        assert fact_names()[-1] == "order.restored"
-
-    def test_has_the_shop_asked_where_the_times_leave_it_open(self):
-        told = order()
-        take(told)
-        gone(told, at=LAST)  # the shop gave no time: LAST is when we heard
-        restored = changed(told, at=LATER)
-
-        assert take(restored, at=LAST).outcome == "ask"
-        assert take(restored, origin="fetch", at=LAST).outcome == "restored"
-        assert booked() == 10
-
-    def test_comes_with_a_status_too(self):
-        told = order()
-        take(told)
-
-        row = take(changed(told, at=LATER, status=OrderStatus.TRASHED)).order
-
-        assert (row.gone_at, booked()) == (LATER, 0)
-        assert fact_names()[-1] == "order.gone"
-
-
 class TestTakeMany:
     def test_takes_as_take_does_with_one_fact(self):
         told = [order(customer=buyer(f"b{number}@example.com")) for number in range(3)]
@@ -345,83 +214,3 @@ class TestTakeMany:
     def test_takes_nothing_of_nothing(self):
         assert orders.take_many(orders=[], source=source("backfill"), at=NOON) == []
         assert not Fact.objects.exists()
-
-
-class TestForeignMoney:
-    def test_is_worth_what_the_rate_of_its_day_says(self):
-        rates.give(currency="USD", rate=Decimal("0.9"), valid_from=EARLIER.date(), at=EARLIER)
-        take(order(currency="USD"))
-
-        assert sum(SaleEntry.objects.values_list("base_amount", flat=True)) == 9
-
-    def test_is_never_added_without_a_rate_also_when_one_comes_later(self):
-        told = order(currency="USD")
-        take(told)
-        rates.give(currency="USD", rate=Decimal("0.9"), valid_from=EARLIER.date(), at=LATER)
-        take(changed(told, at=LATER, refunds=(refund("4"),)), at=LATER)
-
-        assert set(SaleEntry.objects.values_list("base_amount", flat=True)) == {None}
-        assert booked() == 6
-
-    def test_leaves_nothing_after_a_full_refund_whatever_the_rate_became(self):
-        rates.give(currency="USD", rate=Decimal("0.913777777"), valid_from=NOON.date(), at=NOON)
-        lines = (line("3.33"), line("3.33"), line("3.35"))
-        told = order(currency="USD", lines=lines, shipping=Decimal("1.11"))
-        take(told)
-        rates.give(currency="USD", rate=Decimal("1.5"), valid_from=NOON.date(), at=LATER)
-
-        take(changed(told, at=LATER, refunds=(refund("11.12"),), status=OrderStatus.REFUNDED), at=LATER)
-
-        assert sum(SaleEntry.objects.values_list("base_amount", flat=True)) == Decimal("0.00")
-
-    def test_asks_for_a_rate_that_is_one(self):
-        with pytest.raises(rates.BadRate):
-            rates.give(currency="EUR", rate=Decimal(2), valid_from=NOON.date(), at=NOON)
-        with pytest.raises(rates.BadRate):
-            rates.give(currency="USD", rate=Decimal(0), valid_from=NOON.date(), at=NOON)
-
-        assert rates.listed() == []
-
-
-class TestCost:
-    def test_is_what_the_line_says_else_what_the_product_costs(self):
-        take(order(lines=(line(product="tea"), line(product="cup"))))
-        products.set_cost(product=Product.objects.get(external_id="tea").pk, unit_cost=Decimal(3), at=NOON)
-        SaleEntry.objects.all().delete()
-
-        take(order(lines=(line(product="tea", quantity="2"), line(product="cup", unit_cost=Decimal(1)))))
-
-        costs = SaleEntry.objects.filter(kind="item").order_by("cost").values_list("cost", flat=True)
-        assert list(costs) == [1, 6]
-
-    def test_stays_what_it_was_when_it_was_sold(self):
-        take(order(lines=(line(product="tea"),)))
-        tea = Product.objects.get()
-        products.set_cost(product=tea.pk, unit_cost=Decimal(3), at=NOON)
-        told = order(lines=(line(product="tea"),))
-        row = take(told).order
-        products.set_cost(product=tea.pk, unit_cost=Decimal(4), at=NOON)
-
-        take(changed(told, at=LATER, status=OrderStatus.COMPLETED))
-
-        assert [entry.cost for entry in row.entries.filter(kind="item")] == [3]
-
-    def test_is_learned_by_taking_the_uncosted_entry_back(self):
-        told = order(lines=(line("10", product="tea"),))
-        row = take(told).order
-
-        take(changed(told, at=LATER, lines=(replace(told.lines[0], unit_cost=Decimal(4)),)))
-
-        entries = row.entries.order_by("pk").values_list("amount", "cost")
-        assert sorted(entries, key=str) == sorted([(10, None), (-10, None), (10, 4)], key=str)
-        assert {each.cost for each in ledger.standing(row.entries.all()).values() if each.amount} == {4}
-
-    def test_goes_with_a_cancelled_order_but_not_with_a_refund(self):
-        told = order(lines=(line("10", unit_cost=Decimal(4)),))
-        row = take(told).order
-
-        take(changed(told, at=LATER, refunds=(refund("10"),)))
-        assert sum(each.cost or 0 for each in row.entries.all()) == 4
-        take(changed(told, at=LAST, status=OrderStatus.CANCELLED))
-
-        assert sum(each.cost or 0 for each in row.entries.all()) == 0

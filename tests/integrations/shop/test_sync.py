@@ -216,17 +216,14 @@ class TestApplyDelivery:
         ordered(shop)
         shop.run_queue()
         settled(tenant)
-        entries, order_facts = (
-            SaleEntry.objects.count(),
-            Fact.objects.filter(name__startswith="order.").count(),
-        )
+        told = Fact.objects.filter(name__startswith="order.")
+        before = SaleEntry.objects.count(), told.count()
 
         with tenancy.shared():
             Delivery.objects.filter(tenant=tenant).update(done_at=None)
         settled(tenant)
 
-        assert SaleEntry.objects.count() == entries
-        assert Fact.objects.filter(name__startswith="order.").count() == order_facts
+        assert (SaleEntry.objects.count(), told.count()) == before
 
     def test_waits_while_the_shop_is_out_of_order_and_goes_on_after(self, fake, shop, tenant):
         order_id = ordered(shop)
@@ -247,7 +244,6 @@ class TestApplyDelivery:
         assert booked() == 0
 
     def test_believes_a_shop_that_cannot_be_asked_in_the_order_it_speaks(self, tenant):
-        """Two versions of one second, from a shop of which we know no keys."""
         made = connections.connect(
             kind="woocommerce", url="https://shop.example", signing_secret="told", at=timezone.now()
         )
