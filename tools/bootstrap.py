@@ -34,13 +34,13 @@ def main(venv: Path) -> None:
         _make_environment(venv)
     if not uv.exists():
         command = [str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "-r"]
-        _run([*command, "requirements-uv.lock"], environment, "pip could not fetch uv.", NETWORK_OR_ROOM)
+        run([*command, "requirements-uv.lock"], environment, "pip could not fetch uv.", NETWORK_OR_ROOM)
     print("Installing what requirements.lock names", flush=True)
     locks = ["requirements.lock", "requirements-uv.lock"]
     if shutil.which("npm") is None:
         locks.append("requirements-node.lock")
     command = [str(uv), "pip", "sync", "--quiet", "--require-hashes", "--python", str(python), *locks]
-    _run(command, environment, "The packages could not be installed.", NETWORK_OR_ROOM)
+    run(command, environment, "The packages could not be installed.", NETWORK_OR_ROOM)
 
 
 def writable_caches() -> "dict[str, str]":
@@ -75,7 +75,7 @@ def _make_environment(venv: Path) -> None:
     if (venv / "pyvenv.cfg").exists():
         shutil.rmtree(venv, ignore_errors=True)
     try:
-        _run([sys.executable, "-m", "venv", str(venv)], dict(os.environ), "", "")
+        run([sys.executable, "-m", "venv", str(venv)], dict(os.environ), "", "")
     except Stop as problem:
         if (venv / "pyvenv.cfg").exists():
             shutil.rmtree(venv, ignore_errors=True)
@@ -86,7 +86,7 @@ def _make_environment(venv: Path) -> None:
         raise Stop(f"The environment could not be made.{problem}") from None
 
 
-def _run(command: "list[str]", environment: "dict[str, str]", failed: str, advice: str) -> None:
+def run(command: "list[str]", environment: "dict[str, str]", failed: str, advice: str) -> None:
     """Run quietly. Raises Stop with what failed, the program's reason, and the advice, on one line."""
     done = subprocess.run(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -34,7 +34,7 @@ def main() -> int:
             try:
                 _go(run, began)
             finally:
-                if run.supervisor.children:
+                if run.supervisor.is_asked_to_end:
                     say("Stopping")
                 run.supervisor.end()
                 state.withdraw(home)
