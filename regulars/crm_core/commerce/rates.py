@@ -36,6 +36,11 @@ def base() -> str:
     return known
 
 
+def forget() -> None:
+    """Drop what this process remembers: the schema may belong to another tenant, as between tests."""
+    _bases.clear()
+
+
 def of(*, currencies: Iterable[str]) -> dict[str, list[tuple[date, Decimal]]]:
     """Each currency's rates, the newest first; nothing is asked for the tenant's own."""
     wanted = set(currencies) - {base()}
