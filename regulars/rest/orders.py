@@ -52,7 +52,7 @@ class OrderParameters(parameters.PageParameters):
     get=extend_schema(
         operation_id="list_orders",
         summary="Orders, newest first",
-        description="Of every kind and status, with lines and refunds, without those that their shop deleted.",
+        description="Of any kind and status, with lines and refunds, unless their shop deleted them.",
         parameters=[OrderParameters],
         responses={200: OrderPageSerializer, **REFUSALS},
         tags=["orders"],

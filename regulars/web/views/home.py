@@ -137,6 +137,7 @@ def _beginning(*, has_shop: bool, is_running: bool) -> dict[str, Any]:
         said = _("Your shop is being read. The first customers appear in a moment.")
     return {
         "steps": steps,
+        "steps_total": len(steps),
         "steps_done": sum(1 for step in steps if step["is_done"]),
         "sentence": said,
     }

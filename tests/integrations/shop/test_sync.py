@@ -248,7 +248,7 @@ class TestApplyDelivery:
             kind="woocommerce", url="https://shop.example", signing_secret="told", at=timezone.now()
         )
         times = dict.fromkeys(("date_created_gmt", "date_modified_gmt"), "2026-05-04T12:00:00")
-        told = {"id": 7, "currency": "EUR", "total": "9.00", **times}
+        told = {"id": 7, "currency": "EUR", "total": "9.00", "line_items": [], "billing": {}, **times}
 
         for status in ("processing", "completed"):
             deliver(made, json.dumps({**told, "status": status}).encode(), topic="order.updated")

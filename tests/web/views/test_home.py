@@ -22,7 +22,9 @@ class TestFresh:
         with tenancy.opened(tea_shop.schema_name):
             assumptions.set_margin(percent=Decimal(40), at=timezone.now())
 
-        assert [step["is_done"] for step in staff.get("/").context["steps"]] == [True, True, False]
+        answer = staff.get("/")
+        assert [step["is_done"] for step in answer.context["steps"]] == [True, True, False]
+        assert "2 of 3 done" in words(answer)
 
 
 class TestFigures:
