@@ -53,7 +53,7 @@ def run() -> Iterator[Figure]:
         with _memory(made) as peak:
             first, own_mb = _imported(made, data)
         again, _ = _imported(made, data)
-        customers = made.count(f"SELECT count(*) FROM {_schema(made)}.insight_customermetrics")  # noqa: S608
+        customers = made.count(f"SELECT count(*) FROM {_schema(made)}.insight_customermetrics")
     assert customers > 0
     yield Figure(
         "import", "import and figures", first, "s", baseline=bare, ratio=first / bare,

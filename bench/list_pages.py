@@ -18,7 +18,7 @@ PAGES = ("/customers/", "/customers/?sort=last_order", "/customers/?words=jo%201
 ROUNDS = 40
 TURNS = 3
 MAX_STATEMENTS, MAX_CPU_MS, MAX_KILOBYTES, MAX_GROWTH = 12, 40, 60, 1.3
-PASSWORD = "a password for the bench"  # noqa: S105
+PASSWORD = "a password for the bench"
 
 # Rows as the use cases leave them, made by the server itself: a hundred thousand customers in seconds.
 FILL = """

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from regulars.crm_core.commerce import rates
 from regulars.platform import tenancy
 from regulars.tenants import accounts, endpoints, keys, provisioning, resolving
 from regulars.tenants.models import Person, Tenant
@@ -24,10 +25,12 @@ def _nothing_remembered():
     resolving.forget()
     endpoints.forget()
     keys.forget()
+    rates.forget()
     yield
     resolving.forget()
     endpoints.forget()
     keys.forget()
+    rates.forget()
 
 
 @pytest.fixture

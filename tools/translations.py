@@ -30,7 +30,9 @@ def sources() -> Iterator[tuple[Path, bytes]]:
         elif path.suffix in {".html", ".txt"} and "templates" in path.parts:
             from django.utils.translation.template import templatize
 
-            yield path, templatize(path.read_text(), origin=str(path)).encode()
+            # Lines without their indentation, which would not be Python's.
+            lines = templatize(path.read_text(), origin=str(path)).splitlines()
+            yield path, "\n".join(line.strip() for line in lines).encode()
 
 
 def found() -> Catalog:

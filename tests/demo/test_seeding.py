@@ -102,7 +102,7 @@ class TestSeed:
         assert connection.kind == "push"
         assert connection.last_delivery_at is not None
         last = told.orders[-1].ordered_at.date()
-        pushed = Order.objects.filter(origin="webhook").values_list("number", flat=True)
+        pushed = Order.objects.filter(origin="push").values_list("number", flat=True)
         assert set(pushed) == {order.number for order in told.orders if order.ordered_at.date() == last}
 
     def test_keeps_what_was_said_under_its_own_date(self, seeded, told):

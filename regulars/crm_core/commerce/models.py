@@ -133,7 +133,12 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     # Products are never deleted, only marked gone: a check of each line would cost an import half its time.
     product = models.ForeignKey(
-        Product, null=True, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False
+        Product,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="lines",
+        db_constraint=False,
+        db_index=False,
     )
     position = models.PositiveIntegerField()
     external_id = models.CharField(max_length=64)

@@ -33,8 +33,10 @@ def running(*, at: datetime) -> Import | None:
     return None
 
 
+@tenancy.atomic
 def begin(*, file_name: str, file_sha256: str, mapping: str, at: datetime) -> Import:
     """A new run. Runs that fell silent are marked as failed. Raises AlreadyRunning beside a live one."""
+    tenancy.lock("imports")
     busy = running(at=at)
     if busy is not None:
         raise AlreadyRunning(f"{busy.file_name} is being imported; try again when that is done.")

@@ -8,7 +8,9 @@ from regulars.platform.operators import OperatorCommand
 
 
 class Command(OperatorCommand):
-    help = "After a new key was put in front of REGULARS_MASTER_KEYS: afterwards the old one can be taken out."
+    help = (
+        "After a new key was put in front of REGULARS_MASTER_KEYS: afterwards the old one can be taken out."
+    )
 
     def work(self, **options: Any) -> dict[str, Any]:
         wrapped = 0
