@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from regulars.crm_core.customers import consent
 from regulars.crm_core.customers import suggestions as hints
 from regulars.crm_core.customers.consent import Standing
-from regulars.crm_core.customers.models import Contact
+from regulars.crm_core.customers.models import Channel, Contact
 from regulars.crm_core.insight import assumptions, attention, lookup, spending
 from regulars.crm_core.insight.models import CustomerMetrics
 from regulars.tenants.resolving import Resolved
@@ -51,8 +51,13 @@ def figures(contact: Contact, *, tenant: Resolved, at: datetime) -> dict[str, An
     }
 
 
-def consents(contact: Contact) -> list[dict[str, Any]]:
-    return [_consent(standing) for standing in consent.standing(contact=contact.pk).values()]
+def consents(contact: Contact) -> dict[str, Any]:
+    """Where each channel stands, and whether marketing may be mailed."""
+    standing = consent.standing(contact=contact.pk)
+    return {
+        "consents": [_consent(each) for each in standing.values()],
+        "may_mail": standing[Channel.EMAIL].is_given,
+    }
 
 
 def suggestions(contact: Contact) -> list[dict[str, Any]]:

@@ -143,7 +143,7 @@ def page(request: htmx.Request, contact: Contact, *, consent_form: forms.Form | 
         **customer_card.profile(contact),
         **customer_card.figures(contact, tenant=request.tenant, at=timezone.now()),
         **customer_events.shown(request, contact),
-        "consents": customer_card.consents(contact),
+        **customer_card.consents(contact),
         "consent_form": consent_form or ConsentForm(initial={"happened_on": timezone.localdate()}),
         "suggestions": customer_card.suggestions(contact),
     }

@@ -62,7 +62,9 @@ class TestShow:
         for days_ago in (400, 380, 360, 200):
             contact = bought("ana@example.com", days_ago=days_ago).contact_id
 
-        assert "silent for 200\xa0days" in words(staff.get(f"/customers/{contact}/"))
+        shown = words(staff.get(f"/customers/{contact}/"))
+        assert "silent for 200\xa0days" in shown
+        assert "There is no consent to marketing e-mail" in shown
 
     def test_leads_a_merged_one_to_the_survivor_and_says_so(self, staff, ana, bea):
         contacts.merge(keep=ana, absorb=bea, at=timezone.now())
