@@ -19,7 +19,7 @@ test: $(READY) $(ASSETS)  ## all tests; make test T=tests/web for some
 	@$(BIN)/python -m tools.translations compile
 	$(BIN)/python -m pytest -n auto $(T)
 
-check: lint types contracts migrations drift budget  ## everything CI checks except the tests
+check: lint types contracts migrations drift budget translations  ## everything CI checks except the tests
 
 lint: $(READY)  ## format and lint
 	$(BIN)/ruff format --check .
