@@ -24,7 +24,7 @@ check: lint types contracts migrations drift budget translations  ## everything 
 lint: $(READY)  ## format and lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/djlint --check --lint --quiet regulars
+	$(BIN)/djlint --lint --quiet regulars
 
 types: $(READY)  ## mypy, strict
 	$(BIN)/mypy regulars

@@ -6,6 +6,7 @@ given again changes nothing.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from uuid import UUID
 from regulars.crm_core.commerce import rates
 from regulars.crm_core.commerce.imports import reading, runs, storing, totals
 from regulars.crm_core.commerce.imports.mapping import Mapping
-from regulars.crm_core.commerce.imports.reading import Reading
+from regulars.crm_core.commerce.imports.reading import Reading, Unreadable
 from regulars.crm_core.commerce.imports.rejects import Rejects
 from regulars.crm_core.commerce.imports.rows import Rejected, Rows
 from regulars.crm_core.commerce.models import Import
@@ -25,6 +26,7 @@ from regulars.platform.facts.models import Fact
 
 ERRORS_SUFFIX = ".errors.csv"
 TELL_EVERY_ROWS = 5_000
+SMALLEST_FRACTION = 0.001
 
 Progress = Callable[[str, int, float], None]  # what is being done, rows read, fraction of the file
 
@@ -63,78 +65,82 @@ def take(
     a file that is doubtful as a whole, NothingUsable when every record was rejected or one order mixes
     currencies, AlreadyRunning beside another import.
     """
+    wanted = errors_path or path.with_name(path.name + ERRORS_SUFFIX)
+    if wanted.resolve() == path.resolve():
+        raise Unreadable("Rejected rows cannot go into the very file that is read.")
     run = runs.begin(file_name=path.name, file_sha256=reading.digest(path), mapping=mapping.source, at=at)
+    work = _Work(path, mapping, time_zone, wanted, run, progress)
+    pulse = runs.Pulse(run, at=at)
     try:
-        with runs.Pulse(run, at=at) as pulse:
-            return _take(path, mapping, time_zone, run, pulse, errors_path, progress)
+        with pulse:
+            return work.take(pulse)
     except BaseException as problem:
-        runs.fail(run, error=str(problem) or type(problem).__name__, at=pulse.now())
+        with suppress(tenancy.Unavailable):  # what broke the import may break this; the run falls silent then
+            runs.fail(run, error=str(problem) or type(problem).__name__, at=pulse.now())
         raise
 
 
-def _take(
-    path: Path,
-    mapping: Mapping,
-    time_zone: str,
-    run: Import,
-    pulse: runs.Pulse,
-    errors_path: Path | None,
-    progress: Progress,
-) -> Taken:
-    at, base = pulse.begun_at, rates.base()
-    with tenancy.atomic():
-        storing.prepare(mapping.connection_id)
-        rejects = _stage(
-            path,
-            mapping,
-            errors_path or path.with_name(path.name + ERRORS_SUFFIX),
-            time_zone=time_zone,
-            run=run,
-            progress=progress,
-        )
-        outcomes = storing.store(
-            connection_id=mapping.connection_id,
-            run=run.pk,
-            base=base,
-            at=at,
-            progress=lambda step: progress(step, run.rows_read, 1.0),
-        )
-        added = totals.of(
-            connection_id=mapping.connection_id,
-            currency=mapping.currency or base,
-            zone=mapping.time_zone or time_zone,
-        )
-        fact = _note(run.pk, outcomes, at=at)
-        pulse.stop()
-        runs.finish(run, totals=added, at=pulse.now())
-    return Taken(
-        run=run,
-        new=outcomes.get("new", 0),
-        changed=outcomes.get("changed", 0),
-        unchanged=outcomes.get("unchanged", 0),
-        deleted=outcomes.get("deleted", 0),
-        rejected=rejects.count,
-        errors_path=rejects.path if rejects.count else None,
-        totals=added,
-        fact=fact,
-    )
+@dataclass(frozen=True)
+class _Work:
+    """One file on its way in."""
 
+    path: Path
+    mapping: Mapping
+    time_zone: str
+    errors_path: Path
+    run: Import
+    progress: Progress
 
-def _stage(
-    path: Path, mapping: Mapping, errors_path: Path, *, time_zone: str, run: Import, progress: Progress
-) -> Rejects:
-    """Every record into the staging table, or into the file of rejects."""
-    source = Reading(path, mapping=mapping)
-    rejects = Rejects(errors_path, header=source.header)
-    first_reason = ""
-    try:
-        rows = Rows(
-            mapping=mapping,
-            places=source.places(),
-            columns_count=len(source.header),
-            time_zone=time_zone,
-            currency=rates.base(),
+    def take(self, pulse: runs.Pulse) -> Taken:
+        at, base, connection_id = pulse.begun_at, rates.base(), self.mapping.connection_id
+        with tenancy.atomic():
+            storing.prepare(connection_id)
+            rejects = self._stage()
+            outcomes = storing.store(
+                connection_id=connection_id, run=self.run.pk, base=base, at=at, progress=self._tell
+            )
+            self._tell("Adding up")
+            added = totals.of(
+                connection_id=connection_id,
+                currency=self.mapping.currency or base,
+                zone=self.mapping.time_zone or self.time_zone,
+            )
+            fact = _note(self.run.pk, outcomes, at=at)
+            pulse.stop()
+            runs.finish(self.run, totals=added, at=pulse.now())
+        return Taken(
+            run=self.run,
+            **{name: outcomes.get(name, 0) for name in ("new", "changed", "unchanged", "deleted")},
+            rejected=rejects.count,
+            errors_path=rejects.path if rejects.count else None,
+            totals=added,
+            fact=fact,
         )
+
+    def _stage(self) -> Rejects:
+        """Every record into the staging table, or into the file of rejects."""
+        source = Reading(self.path, mapping=self.mapping)
+        rejects = Rejects(self.errors_path, header=source.header)
+        try:
+            rows = Rows(
+                mapping=self.mapping,
+                places=source.places(),
+                columns_count=len(source.header),
+                time_zone=self.time_zone,
+                currency=rates.base(),
+            )
+            first_reason = self._read(source, rows, rejects)
+        finally:
+            source.close()
+            rejects.close()
+        self.run.rows_rejected, self.run.rows_expected = rejects.count, self.run.rows_read
+        if rejects.count and rejects.count == self.run.rows_read:
+            raise NothingUsable(f"Every row was rejected, the first one in {first_reason}.")
+        return rejects
+
+    def _read(self, source: Reading, rows: Rows, rejects: Rejects) -> str:
+        """Returns the place and reason of the first rejection."""
+        run, first_reason = self.run, ""
         with storing.lines() as put:
             for line_no, cells in source:
                 run.rows_read += 1
@@ -145,15 +151,12 @@ def _stage(
                     rejects.add(line=line_no, reason=str(reason), cells=cells)
                 if run.rows_read % TELL_EVERY_ROWS == 0:
                     run.rows_rejected = rejects.count
-                    run.rows_expected = round(run.rows_read / max(source.fraction, 0.001))
-                    progress("Reading", run.rows_read, source.fraction)
-    finally:
-        source.close()
-        rejects.close()
-    run.rows_rejected, run.rows_expected = rejects.count, run.rows_read
-    if rejects.count and rejects.count == run.rows_read:
-        raise NothingUsable(f"Every row was rejected, the first one in {first_reason}.")
-    return rejects
+                    run.rows_expected = round(run.rows_read / max(source.fraction, SMALLEST_FRACTION))
+                    self.progress("Reading", run.rows_read, source.fraction)
+        return first_reason
+
+    def _tell(self, step: str) -> None:
+        self.progress(step, self.run.rows_read, 1.0)
 
 
 def _note(run: UUID, outcomes: dict[str, int], *, at: datetime) -> Fact | None:

@@ -107,16 +107,17 @@ def of(*, connection_id: UUID, currency: str, zone: str) -> dict[str, Any]:
             {"customer": customer or "", "name": name, "net_spend": text(spent)}
             for customer, name, spent in tenancy.rows(TOP, asked)
         ],
-        "months": [
-            {
-                "month": month,
-                "amount": text(everything),
-                "amount_known": text(of_known),
-                "lines": of_lines,
-                "invoices": of_orders,
-            }
-            for month, everything, of_known, of_lines, of_orders in tenancy.rows(MONTHS, asked)
-        ],
+        "months": [_month(*row) for row in tenancy.rows(MONTHS, asked)],
+    }
+
+
+def _month(month: str, amount: Decimal, known: Decimal, lines: int, orders: int) -> dict[str, Any]:
+    return {
+        "month": month,
+        "amount": text(amount),
+        "amount_known": text(known),
+        "lines": lines,
+        "invoices": orders,
     }
 
 
