@@ -194,6 +194,13 @@ def database(url: str, *, pool: bool = True) -> dict[str, object]:
     }
 
 
+def cache(url: str) -> dict[str, object]:
+    """Valkey or Redis as Django's cache; one that swallows packets costs a request no more than a moment."""
+    patience = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+    backend = "django.core.cache.backends.redis.RedisCache"
+    return {"default": {"BACKEND": backend, "LOCATION": url, "OPTIONS": patience}}
+
+
 def login_url(environment: "dict[str, str] | os._Environ[str]") -> str:
     """The address this process logs in with: the application's, or the owner's for schema work."""
     return environment.get("DATABASE_OWNER_URL" if LOGIN == "owner" else "DATABASE_URL", "")

@@ -4,7 +4,7 @@ import os
 
 from . import running
 from .base import *
-from .base import HOME, STORAGES, database, login_url, mail
+from .base import HOME, STORAGES, cache, database, login_url, mail
 
 _environment = {**running.environment(HOME), **os.environ}
 
@@ -20,5 +20,5 @@ DATABASES = {"default": database(login_url(_environment) or NOTHING_RUNS)}
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
 CELERY_BROKER_URL = REDIS_URL = _environment.get("REDIS_URL", "redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = cache(REDIS_URL)
 globals().update(mail(_environment.get("EMAIL_URL", "")))

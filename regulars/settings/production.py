@@ -5,7 +5,7 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *
-from .base import database, login_url, mail
+from .base import cache, database, login_url, mail
 
 
 def _needed(name: str) -> str:
@@ -19,7 +19,7 @@ SECRET_KEY = _needed("SECRET_KEY")
 MASTER_KEYS = _needed("REGULARS_MASTER_KEYS").split(",")
 DATABASES = {"default": database(login_url(os.environ) or _needed("DATABASE_URL"))}
 CELERY_BROKER_URL = REDIS_URL = _needed("REDIS_URL")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = cache(REDIS_URL)
 globals().update(mail(os.environ.get("EMAIL_URL", "")))
 
 SESSION_COOKIE_SECURE = True
