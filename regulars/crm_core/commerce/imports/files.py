@@ -75,7 +75,9 @@ def take(
         with pulse:
             return work.take(pulse)
     except BaseException as problem:
-        with suppress(*tenancy.Unavailable):  # what broke the import may break this; the run falls silent then
+        with suppress(
+            *tenancy.Unavailable
+        ):  # what broke the import may break this; the run falls silent then
             runs.fail(run, error=str(problem) or type(problem).__name__, at=pulse.now())
         raise
 
