@@ -10,6 +10,8 @@ import socket
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
 from regulars.platform import errors
 
 HTTPS_PORT = 443
@@ -45,22 +47,22 @@ def target(*, url: str, is_http_allowed: bool, allowed_private: Collection[str])
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise AddressRefused("This is not an address.") from None
+        raise AddressRefused(_("This is not an address.")) from None
     if len(url) > MAX_URL_CHARS or not host or parts.username is not None or parts.password is not None:
-        raise AddressRefused("This is not an address that we can call.")
+        raise AddressRefused(_("This is not an address that we can call."))
     # A backslash is a slash to some readers of URLs and part of the host to others.
     if any(ord(sign) <= 32 or ord(sign) == 127 or sign == "\\" for sign in url):
-        raise AddressRefused("An address holds no spaces or backslashes.")
+        raise AddressRefused(_("An address holds no spaces or backslashes."))
     standard_port = {"https": HTTPS_PORT, "http": HTTP_PORT}.get(parts.scheme)
     if standard_port is None:
-        raise AddressRefused("An address begins with https://.")
+        raise AddressRefused(_("An address begins with https://."))
     port = standard_port if port is None else port
     if f"{host}:{port}" in allowed_private:
         return host, port
     if parts.scheme == "http" and not is_http_allowed:
-        raise AddressRefused("Only https:// addresses are called.")
+        raise AddressRefused(_("Only https:// addresses are called."))
     if port != standard_port:
-        raise AddressRefused(f"Only the standard port is called, not {port}.")
+        raise AddressRefused(_("Only the standard port is called, not %(port)d.") % {"port": port})
     return host, port
 
 
@@ -77,7 +79,7 @@ def resolved(*, host: str, port: int, allowed_private: Collection[str]) -> list[
     if f"{host}:{port}" not in allowed_private:
         for address in found:
             if not is_public(address):
-                raise AddressRefused("This address is not on the public internet.")
+                raise AddressRefused(_("This address is not on the public internet."))
     return found
 
 

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import httpcore
 import httpx
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from regulars.platform import addresses, errors
 from regulars.platform.addresses import AddressRefused as AddressRefused
@@ -87,7 +88,9 @@ class Answer:
     def require_success(self) -> "Answer":
         """Itself. Raises BadStatus unless the status is 2xx."""
         if not self.is_success:
-            raise BadStatus(f"{self.host} answered {self.status}.", answer=self)
+            raise BadStatus(
+                _("%(host)s answered %(status)d.") % {"host": self.host, "status": self.status}, answer=self
+            )
         return self
 
     def json(self) -> Any:
@@ -95,7 +98,7 @@ class Answer:
         try:
             return exact_json(self.body)
         except ValueError:
-            raise NotJson(f"{self.host} did not answer with JSON.") from None
+            raise NotJson(_("%(host)s did not answer with JSON.") % {"host": self.host}) from None
 
 
 def exact_json(body: bytes) -> Any:
@@ -180,21 +183,24 @@ def _sent(
         ):
             if response.is_redirect:
                 location = response.headers.get("location", "")
-                raise Redirected(f"{host} sends us elsewhere; we do not follow.", location=location)
+                said = _("%(host)s sends us elsewhere; we do not follow.") % {"host": host}
+                raise Redirected(said, location=location)
             yield response
     except httpcore.TimeoutException:
-        raise TimedOut(f"{host} did not answer in time.") from None
+        raise TimedOut(_("%(host)s did not answer in time.") % {"host": host}) from None
     except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as problem:
-        raise Unreachable(f"{host}:{port} cannot be reached: {type(problem).__name__}.") from problem
+        said = _("%(host)s cannot be reached: %(reason)s.")
+        raise Unreachable(said % {"host": f"{host}:{port}", "reason": type(problem).__name__}) from problem
     except httpx.InvalidURL:
-        raise AddressRefused("This is not an address that we can call.") from None
+        raise AddressRefused(_("This is not an address that we can call.")) from None
 
 
 def _pieces(response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
     """The body unpacked, never more than the limit in memory: a few KB of gzip can hold a gigabyte."""
+    host = response.request.url.host
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", ""):
-        raise Unreachable(f"{response.request.url.host} answers in a coding that was not asked for.")
+        raise Unreachable(_("%(host)s answers in a coding that was not asked for.") % {"host": host})
     unpacker = zlib.decompressobj(wbits=31) if coding == "gzip" else None
     left = max_bytes
     for packed in response.iter_raw(PIECE_BYTES):
@@ -206,11 +212,13 @@ def _pieces(response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
                 try:
                     piece = unpacker.decompress(waiting, PIECE_BYTES)
                 except zlib.error:
-                    raise Unreachable(f"{response.request.url.host} sent broken gzip.") from None
+                    raise Unreachable(_("%(host)s sent broken gzip.") % {"host": host}) from None
                 waiting = unpacker.unconsumed_tail
             left -= len(piece)
             if left < 0:
-                raise TooLarge(f"{response.request.url.host} sent more than {max_bytes} bytes.")
+                raise TooLarge(
+                    _("%(host)s sent more than %(most)d bytes.") % {"host": host, "most": max_bytes}
+                )
             yield piece
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from regulars.platform import errors, ids, tenancy
 from regulars.tenants.models import Handover, Membership, Person, SignInAttempt, Tenant
@@ -64,7 +65,7 @@ def join(*, email: str, password: str, name: str, language: str, at: datetime) -
     try:
         validate_email(email)
     except ValidationError:
-        raise InvalidAccount("This is not an e-mail address.", field="email") from None
+        raise InvalidAccount(_("This is not an e-mail address."), field="email") from None
     person = Person(email=email, name=name.strip(), language=language, joined_at=at)
     try:
         validate_password(password, person)
@@ -75,7 +76,7 @@ def join(*, email: str, password: str, name: str, language: str, at: datetime) -
         with tenancy.atomic():
             person.save(force_insert=True)
     except IntegrityError:
-        raise AccountExists("This address already has an account: sign in instead.") from None
+        raise AccountExists(_("This address already has an account: sign in instead.")) from None
     return person
 
 
@@ -92,12 +93,12 @@ def authenticated(*, email: str, password: str, address: str | None, at: datetim
         recent.filter(email_hash=key).count() >= MAX_FAILURES_PER_ACCOUNT
         or recent.count() >= MAX_FAILURES_PER_ADDRESS
     ):
-        raise TooManyAttempts("Too many attempts. Wait 15 minutes, or reset your password.")
+        raise TooManyAttempts(_("Too many attempts. Wait 15 minutes, or reset your password."))
     person = Person.objects.filter(email=normalized(email), is_active=True).first()
     is_right = check_password(password, person.password if person else NOBODY)
     if person is None or not is_right:
         SignInAttempt.objects.create(email_hash=key, address=address, happened_at=at)
-        raise WrongCredentials("The e-mail address or the password is not right.")
+        raise WrongCredentials(_("The e-mail address or the password is not right."))
     return person
 
 
@@ -114,7 +115,7 @@ def hand_over(*, person: Person, tenant: Tenant, at: datetime) -> str:
     Raises NotAMember.
     """
     if not Membership.objects.filter(person=person, tenant=tenant).exists():
-        raise NotAMember("You do not belong to this workspace.")
+        raise NotAMember(_("You do not belong to this workspace."))
     token = ids.token()
     Handover.objects.create(token_hash=_hash(token), person=person, tenant=tenant, made_at=at)
     return token
@@ -130,7 +131,7 @@ def taken_over(*, token: str, schema: str, at: datetime) -> Person:
         .first()
     )
     if row is None or not row.is_open(at=at) or row.tenant.schema_name != schema or not row.person.is_active:
-        raise SpentHandover("This link has been used or is too old: sign in again.")
+        raise SpentHandover(_("This link has been used or is too old: sign in again."))
     row.used_at = at
     row.save(update_fields=["used_at"])
     return row.person

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from regulars.platform import errors, ids, secrets, tenancy
 from regulars.tenants.models import Endpoint, Tenant
@@ -82,7 +83,7 @@ def url_of(*, connection_id: UUID) -> str:
         )
         key = rows.values_list("key", flat=True).first()
     if key is None:
-        raise UnknownEndpoint("This connection has no open door.")
+        raise UnknownEndpoint(_("This connection has no open door."))
     return f"{settings.PUBLIC_ORIGIN}/hooks/shop/{key}/"
 
 

@@ -2,11 +2,21 @@
 
 from datetime import datetime
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from regulars.platform import errors, tenancy
 from regulars.tenants.models import Entitlement, Tenant
 
 # What a trial is given. None: without limit.
 TRIAL: dict[str, int | None] = {"contacts": None, "shops": None, "api": None, "members": None}
+FEATURES: dict[str, Promise] = {  # as a refusal calls them
+    "contacts": gettext_lazy("customers"),
+    "shops": gettext_lazy("shops"),
+    "api": gettext_lazy("API keys"),
+    "members": gettext_lazy("team members"),
+}
 
 
 class NotEntitled(errors.Refused):
@@ -36,4 +46,5 @@ def require(feature: str, *, used: int = 0) -> None:
     granted = of(tenant=tenancy.current())
     amount = granted.get(feature, 0)
     if amount is not None and used >= amount:
-        raise NotEntitled(f"Your plan does not include more {feature}.")
+        wanted = FEATURES.get(feature, feature)
+        raise NotEntitled(_("Your plan does not include more %(feature)s.") % {"feature": wanted})

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from regulars.platform import errors, ids, tenancy
@@ -84,9 +85,11 @@ def make(
     """
     given = sorted(set(scopes))
     if not given or set(given) - set(SCOPES):
-        raise UnknownScope(f"A key needs scopes out of: {', '.join(SCOPES)}.")
+        raise UnknownScope(_("A key needs scopes out of: %(scopes)s.") % {"scopes": ", ".join(SCOPES)})
     if not name.strip() or len(name.strip()) > MAX_NAME_CHARACTERS:
-        raise Nameless(f"A key needs a name of at most {MAX_NAME_CHARACTERS} characters.")
+        raise Nameless(
+            _("A key needs a name of at most %(most)d characters.") % {"most": MAX_NAME_CHARACTERS}
+        )
     entitlements.require("api")
     schema = tenancy.current()
     prefix, secret = token_hex(PREFIX_BYTES), ids.token(bytes_count=SECRET_BYTES)
@@ -110,7 +113,7 @@ def revoke(*, key_id: UUID, at: datetime) -> None:
     with tenancy.shared():
         rows = ApiKey.objects.filter(pk=key_id, tenant__schema_name=schema)
         if not rows.exists():
-            raise UnknownKey("There is no such key.")
+            raise UnknownKey(_("There is no such key."))
         rows.filter(revoked_at=None).update(revoked_at=at)
     tenancy.after_commit(forget)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 from psycopg import sql
 
 from regulars.platform import errors, ids, money, roles, secrets, tenancy, zones
@@ -60,7 +61,7 @@ def keep_spares(*, at: datetime) -> int:
     """Have as many spare schemas ready as the settings ask; returns how many were made."""
     ready = Tenant.objects.filter(state=TenantState.SPARE, schema_version=migrating.fingerprint()).count()
     missing = max(settings.SPARE_TENANTS - ready, 0)
-    for _ in range(missing):
+    for _spare in range(missing):
         make_spare(at=at)
     return missing
 
@@ -76,7 +77,7 @@ def attach(
     """
     slug = checked_slug(slug)
     if time_zone not in zones.names():
-        raise InvalidTenant(f"{time_zone!r} is not a time zone such as Europe/London.")
+        raise InvalidTenant(_("“%(name)s” is not a time zone such as Europe/London.") % {"name": time_zone})
     try:
         currency = money.currency_code(currency)
     except money.NotAnAmount as problem:
@@ -88,7 +89,7 @@ def attach(
         .first()
     )
     if spare is None:
-        raise NoSpare("Your workspace is being prepared.")
+        raise NoSpare(_("Your workspace is being prepared."))
     spare.state = TenantState.ACTIVE
     spare.slug, spare.name, spare.currency = slug, name.strip(), currency
     spare.time_zone, spare.language, spare.subscribed_at = time_zone, language, at
@@ -104,11 +105,14 @@ def checked_slug(slug: str) -> str:
     slug = slug.strip().lower()
     if not MIN_SLUG_LETTERS <= len(slug) <= MAX_SLUG_LETTERS or not SLUG.fullmatch(slug):
         raise InvalidSlug(
-            f"{slug!r} cannot be an address: {MIN_SLUG_LETTERS} to {MAX_SLUG_LETTERS} letters a-z, "
-            "digits and single hyphens, beginning with a letter."
+            _(
+                "“%(slug)s” cannot be an address: %(least)d to %(most)d letters a-z, digits and single "
+                "hyphens, beginning with a letter."
+            )
+            % {"slug": slug, "least": MIN_SLUG_LETTERS, "most": MAX_SLUG_LETTERS}
         )
     if slug in RESERVED:
-        raise InvalidSlug(f"{slug!r} is kept for ourselves; choose another address.")
+        raise InvalidSlug(_("“%(slug)s” is kept for ourselves; choose another address.") % {"slug": slug})
     return slug
 
 
@@ -122,4 +126,4 @@ def _save_unless_taken(tenant: Tenant) -> None:
             tenant.save()
             Domain.objects.create(tenant=tenant, domain=host_of(str(tenant.slug)), is_primary=True)
     except IntegrityError:
-        raise SlugTaken(f"The address {tenant.slug} belongs to somebody else.") from None
+        raise SlugTaken(_("The address %(slug)s belongs to somebody else.") % {"slug": tenant.slug}) from None

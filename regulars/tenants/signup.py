@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from regulars.platform import errors, ids, tenancy, wakes
 from regulars.tenants import accounts, provisioning
@@ -40,7 +41,7 @@ def subscribe(
     and ``provisioning.attach`` refuse.
     """
     if not company.strip():
-        raise NameMissing("Give your shop or company a name.")
+        raise NameMissing(_("Give your shop or company a name."))
     owner = person or accounts.join(email=email, password=password, name="", language=language, at=at)
     row = SignUp.objects.create(
         person=owner,
@@ -61,7 +62,7 @@ def completed(*, sign_up_id: UUID, at: datetime) -> SignUp:
     """Try again to attach a schema; safe to repeat. Raises UnknownSignUp."""
     row = SignUp.objects.select_for_update(of=["self"]).filter(pk=sign_up_id).first()
     if row is None:
-        raise UnknownSignUp("There is no such sign-up.")
+        raise UnknownSignUp(_("There is no such sign-up."))
     if row.tenant is None:
         _attach(row, at=at)
     return row

@@ -1,6 +1,7 @@
 """The subscriber's own settings: what the workspace is called, where it is, who belongs to it."""
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from regulars.platform import errors, tenancy, zones
 from regulars.tenants import resolving
@@ -29,16 +30,24 @@ def change(*, name: str, time_zone: str, language: str) -> None:
     name = name.strip()
     if not name or len(name) > MAX_NAME_CHARACTERS:
         raise InvalidWorkspace(
-            f"A workspace needs a name of at most {MAX_NAME_CHARACTERS} letters.", field="name"
+            _("A workspace needs a name of at most %(most)d letters.") % {"most": MAX_NAME_CHARACTERS},
+            field="name",
         )
     if time_zone not in zones.names():
-        raise InvalidWorkspace("There is no such time zone.", field="time_zone")
+        raise InvalidWorkspace(_("There is no such time zone."), field="time_zone")
     if language not in LANGUAGES:
-        raise InvalidWorkspace("This language is not offered.", field="language")
+        raise InvalidWorkspace(_("This language is not offered."), field="language")
     schema = tenancy.current()
     with tenancy.shared():
         Tenant.objects.filter(schema_name=schema).update(name=name, time_zone=time_zone, language=language)
     tenancy.after_commit(resolving.forget)
+
+
+def language() -> str:
+    """What the open tenant speaks: for words that are kept while nobody looks."""
+    schema = tenancy.current()
+    with tenancy.shared():
+        return Tenant.objects.values_list("language", flat=True).get(schema_name=schema)
 
 
 def members() -> list[Membership]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from django.utils.translation import gettext as _
 
 from regulars.integrations.shop.connector import Connector, Door, KeysRefused, Kind, ShopFailed, Store
 from regulars.integrations.shop.connectors import CONNECTORS
@@ -53,7 +54,7 @@ def connect(
     connector = connector_of(kind)
     url = url.strip().rstrip("/")
     if key and not url:
-        raise AddressMissing("Where is the shop? Give the address of its site.")
+        raise AddressMissing(_("Where is the shop? Give the address of its site."))
     asked = Door(url=url, key=key.strip(), secret=secret.strip())
     store = connector.check(door=asked) if connector.can_ask(door=asked) else None
     words = connector.signing_secret(given=signing_secret)
@@ -129,7 +130,7 @@ def found(connection_id: UUID) -> Connection:
     """A connection that stands. Raises UnknownConnection."""
     row = Connection.objects.filter(pk=connection_id).exclude(state=ConnectionState.REMOVED).first()
     if row is None:
-        raise UnknownConnection("There is no such shop.")
+        raise UnknownConnection(_("There is no such shop."))
     return row
 
 
@@ -148,7 +149,9 @@ def being_read() -> Sequence[Cursor]:
 def connector_of(kind: str) -> Connector:
     """The adapter of a kind of shop. Raises UnknownKind."""
     if kind not in CONNECTORS:
-        raise UnknownKind(f"{kind!r} is none of {', '.join(sorted(CONNECTORS))}.")
+        raise UnknownKind(
+            _("“%(kind)s” is none of %(kinds)s.") % {"kind": kind, "kinds": ", ".join(sorted(CONNECTORS))}
+        )
     return CONNECTORS[kind]
 
 

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from regulars.integrations.shop import backfill, sync
 from regulars.integrations.shop import reconcile as reconciling
 from regulars.platform.tasks import task
+from regulars.tenants import workspaces
 
 
 @task
@@ -18,7 +19,8 @@ def apply_delivery(*, delivery_id: str, **_newer: object) -> None:
 @task
 def read_page(*, subject_id: str, **_newer: object) -> None:
     """Follows ``shop.reading``, which it records again while there is more."""
-    backfill.read_page(connection_id=UUID(subject_id), at=timezone.now())
+    with translation.override(workspaces.language()):  # a shop's refusal is kept for the owner to read
+        backfill.read_page(connection_id=UUID(subject_id), at=timezone.now())
 
 
 @task

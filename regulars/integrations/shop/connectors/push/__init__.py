@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NoReturn
 
+from django.utils.translation import gettext as _
+
 from regulars.crm_core.commerce.canonical import Gone
 from regulars.integrations.shop.connector import (
     CannotAsk,
@@ -96,4 +98,4 @@ class Push:
 
 
 def _nothing_to_ask() -> NoReturn:
-    raise CannotAsk("This shop sends us its orders; there is nothing to ask it.")
+    raise CannotAsk(_("This shop sends us its orders; there is nothing to ask it."))

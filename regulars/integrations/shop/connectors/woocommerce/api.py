@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from django.utils.translation import gettext as _
+
 from regulars.integrations.shop.connector import (
     CannotAsk,
     Door,
@@ -43,7 +45,7 @@ def ask(
 ) -> http.Answer:
     """Raises CannotAsk without keys, KeysRefused, and ShopFailed for every answer that makes no sense."""
     if not (door.url and door.key and door.secret):
-        raise CannotAsk("The keys of this shop are not known.")
+        raise CannotAsk(_("The keys of this shop are not known."))
     url = f"{door.url.rstrip('/')}{API}{path}"
     headers: dict[str, str] = {}
     if door.url.startswith("https://"):
@@ -73,7 +75,7 @@ def check(*, door: Door) -> Store:
     spoken = said(get(door=door, path="data/currencies/current"))
     index = said(_answer("GET", f"{door.url.rstrip('/')}{INDEX}", {}, None))
     if not isinstance(spoken, dict) or not isinstance(index, dict):
-        raise ShopFailed("This does not answer like a WooCommerce shop.")
+        raise ShopFailed(_("This does not answer like a WooCommerce shop."))
     try:
         currency = values.currency(spoken.get("code"))
     except Unreadable as problem:
@@ -115,8 +117,9 @@ def _answer(method: str, url: str, headers: Mapping[str, str], json: object) -> 
             total_seconds=TOTAL_SECONDS,
         )
     except http.Redirected as problem:
-        host = urlsplit(problem.location).hostname or "another address"
-        raise ShopFailed(f"The shop sends us on to {host}: connect it by that address.") from None
+        host = urlsplit(problem.location).hostname or _("another address")
+        words = _("The shop sends us on to %(host)s: connect it by that address.") % {"host": host}
+        raise ShopFailed(words) from None
     except http.CallFailed as problem:
         raise ShopFailed(str(problem)) from None
 
@@ -126,12 +129,18 @@ def _understood(answer: http.Answer) -> http.Answer:
         return answer
     code = _code(answer)
     if answer.status in NO_KEYS:
-        raise KeysRefused(f"The shop does not accept the keys for this ({code or answer.status}).")
+        raise KeysRefused(
+            _("The shop does not accept the keys for this (%(code)s).") % {"code": code or answer.status}
+        )
     if answer.status == 404:
         raise ShopFailed(
-            f"{answer.host} has no WooCommerce API at this address; are permalinks other than plain?"
+            _("%(host)s has no WooCommerce API at this address; are permalinks other than plain?")
+            % {"host": answer.host}
         )
-    raise ShopFailed(f"{answer.host} answered {answer.status} ({code or 'no code'}).")
+    raise ShopFailed(
+        _("%(host)s answered %(status)d (%(code)s).")
+        % {"host": answer.host, "status": answer.status, "code": code or _("no code")}
+    )
 
 
 def _code(answer: http.Answer) -> str:

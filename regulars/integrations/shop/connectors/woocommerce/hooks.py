@@ -1,5 +1,7 @@
 """Our webhooks at a shop."""
 
+from django.utils.translation import gettext as _
+
 from regulars.integrations.shop.connector import CannotAsk, Door, ShopFailed, Subscription, text
 from regulars.integrations.shop.connectors.woocommerce import api, deliveries, values
 
@@ -28,7 +30,7 @@ def install(*, door: Door, hook_url: str) -> list[Subscription]:
     Raises CannotAsk, KeysRefused, ShopFailed.
     """
     if not door.signing_secrets:
-        raise CannotAsk("Without a secret nothing can be signed.")
+        raise CannotAsk(_("Without a secret nothing can be signed."))
     present = {row["topic"]: row for row in _all(door) if row.get("delivery_url") == hook_url}
     return [_installed(door, hook_url, topic, present.get(topic)) for topic in TOPICS]
 
@@ -46,7 +48,7 @@ def _installed(door: Door, hook_url: str, topic: str, present: dict[str, object]
     else:
         row = present
     if not isinstance(row, dict) or row.get("status") != "active":
-        raise ShopFailed(f"The shop did not switch on its webhook {topic}.")
+        raise ShopFailed(_("The shop did not switch on its webhook %(topic)s.") % {"topic": topic})
     return Subscription(topic=topic, external_id=values.row_id(row.get("id")))
 
 
@@ -56,7 +58,7 @@ def _all(door: Door) -> list[dict[str, object]]:
         params = {"per_page": str(PER_PAGE), "page": str(page), "status": "all"}
         rows = api.said(api.get(door=door, path="webhooks", params=params))
         if not isinstance(rows, list):
-            raise ShopFailed("The shop does not list its webhooks.")
+            raise ShopFailed(_("The shop does not list its webhooks."))
         found += [
             {**row, "topic": text(row.get("topic"), longest=80)} for row in rows if isinstance(row, dict)
         ]

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from regulars.crm_core.commerce.canonical import Gone
 from regulars.integrations.shop.connector import Door, Kind, Page, Payload, Position, ShopFailed, Unreadable
 from regulars.integrations.shop.connectors.woocommerce import api, values
@@ -30,7 +32,7 @@ def fetch(*, door: Door, kind: Kind, external_id: str) -> Payload | Gone:
         return Gone(kind=kind, external_id=external_id)
     row = api.said(answer)
     if not isinstance(row, dict):
-        raise ShopFailed("The shop answered with something that is no row.")
+        raise ShopFailed(_("The shop answered with something that is no row."))
     return _with_refund_dates(door, row) if kind is Kind.ORDER else row
 
 
@@ -128,7 +130,7 @@ def _listed(door: Door, path: str, params: Mapping[str, str]) -> tuple[list[dict
         return [], 0
     rows = api.said(answer)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ShopFailed("The shop answered with something that is no list of rows.")
+        raise ShopFailed(_("The shop answered with something that is no list of rows."))
     total = answer.headers.get("x-wp-total", "")
     return rows, int(total) if total.isascii() and total.isdigit() else None
 
@@ -139,7 +141,7 @@ def _moment_of(row: Payload, name: str) -> datetime:
     except Unreadable as problem:
         raise ShopFailed(str(problem)) from None
     if found is None:
-        raise ShopFailed(f"A row without {name}: we cannot tell how far we have read.")
+        raise ShopFailed(_("A row without %(name)s: we cannot tell how far we have read.") % {"name": name})
     return found
 
 
