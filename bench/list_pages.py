@@ -114,6 +114,8 @@ def _figures(page: str, few: Seen, many: Seen) -> Iterator[Figure]:
     growth = many.cpu_ms / few.cpu_ms
     server_growth = many.server_ms / few.server_ms
     name = f"{page} "
+    # A search must look at more where there is more; the target is the lists'. Its figure is told all the same.
+    is_search = "words=" in page
     yield Figure(
         "list_pages",
         name + "statements",
@@ -143,8 +145,8 @@ def _figures(page: str, few: Seen, many: Seen) -> Iterator[Figure]:
         "ms",
         baseline=few.server_ms,
         ratio=server_growth,
-        target=f"<= {MAX_GROWTH}",
-        ok=server_growth <= MAX_GROWTH,
+        target="" if is_search else f"<= {MAX_GROWTH}",
+        ok=None if is_search else server_growth <= MAX_GROWTH,
     )
 
 
