@@ -61,6 +61,10 @@ def prepare(*, admin_dsn: str, database: str, owner_password: str, app_password:
                     name
                 )
             )
+        # A database that was there before belongs to somebody else: schemas are made in it all the same.
+        admin.execute(
+            sql.SQL("GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {} TO regulars_owner").format(name)
+        )
     with psycopg.connect(admin_dsn, dbname=database, autocommit=True) as inside:
         inside.execute("SET ROLE regulars_owner" if _owns(inside) else "RESET ROLE")
         inside.execute("CREATE SCHEMA IF NOT EXISTS extensions AUTHORIZATION regulars_owner")
@@ -99,8 +103,8 @@ def _is_superuser(connection: "psycopg.Connection[tuple[object, ...]]") -> bool:
 def _owns(connection: "psycopg.Connection[tuple[object, ...]]") -> bool:
     """May the owner work here? Then he does all; in a database of somebody else's the administrator must."""
     answer = connection.execute(
-        "SELECT has_database_privilege('regulars_owner', current_database(), 'CREATE') "
-        "AND (SELECT nspowner FROM pg_namespace WHERE nspname = 'public') IN "
-        "('regulars_owner'::regrole, 'pg_database_owner'::regrole)"
+        "SELECT n.nspowner = 'regulars_owner'::regrole OR "
+        "(n.nspowner = 'pg_database_owner'::regrole AND d.datdba = 'regulars_owner'::regrole) "
+        "FROM pg_namespace n, pg_database d WHERE n.nspname = 'public' AND d.datname = current_database()"
     ).fetchone()
     return bool(answer and answer[0])

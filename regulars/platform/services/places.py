@@ -50,11 +50,16 @@ def enterable_binaries() -> Path:
         _check_owner(copy, os.geteuid())
     if not (copy / ".whole").exists():
         shutil.rmtree(copy, ignore_errors=True)
-        copy.mkdir(mode=0o755)
-        shutil.copytree(install, copy, symlinks=True, dirs_exist_ok=True)
-        copy.chmod(0o755)
+        # As deep as it lay: the wheel's programs find their libraries beside the package, three folders up.
+        package = install.parent
+        shutil.copytree(install, copy / package.name / install.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+        for part in (copy, copy / package.name):
+            part.chmod(0o755)
         (copy / ".whole").touch()
-    return copy / folder.name
+    return copy / install.parent.name / install.name / folder.name
 
 
 def data_home(home: Path) -> Path:
