@@ -90,7 +90,7 @@ def silence(silent: attention.Silent) -> str:
 
 
 def _whereabouts(contact: Contact, country: str) -> str:
-    place = ", ".join(word for word in (contact.city, country) if word)
+    place = formats.listed(word for word in (contact.city, country) if word)
     since = _("customer since %(month)s") % {"month": formats.month(contact.appeared_at)}
     return f"{place} · {since}" if place else since[:1].upper() + since[1:]
 
@@ -126,7 +126,7 @@ def _elsewhere(amounts: dict[str, str]) -> str:
     if not amounts:
         return ""
     shown = [formats.money(Decimal(amount), currency) for currency, amount in sorted(amounts.items())]
-    return _("And %(amounts)s, for which no exchange rate is known.") % {"amounts": ", ".join(shown)}
+    return _("And %(amounts)s, for which no exchange rate is known.") % {"amounts": formats.listed(shown)}
 
 
 def _buys(contact: Contact) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ Rules come from CLDR through Babel; money always names its currency, the tenant'
 are rounded, never cut. Moments are shown in the active time zone (``django.utils.timezone.activate``).
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -13,6 +14,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 from django.utils import timezone, translation
+from django.utils.translation import pgettext
 
 from regulars.platform.money import DECIMALS
 
@@ -28,6 +30,11 @@ SOON_OVER = 1.4  # up to 1.4 of the larger unit we count the smaller one: "9 day
 @lru_cache(maxsize=32)
 def _parsed(language: str) -> Locale:
     return Locale.parse(TERRITORIES.get(language, language), sep="_" if language in TERRITORIES else "-")
+
+
+def listed(things: Iterable[str]) -> str:
+    """Things one after the other, parted as the language does it."""
+    return pgettext("between things in a row", ", ").join(things)
 
 
 def locale() -> Locale:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from regulars.web.forms.public import MAX_PASSWORD_LETTERS, currencies, time_zones
 
@@ -14,7 +15,7 @@ OF_WORKSPACE = _("As the workspace")
 
 
 class WorkspaceForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=MAX_NAME_LETTERS)
+    name = forms.CharField(label=pgettext_lazy("of a workspace", "Name"), max_length=MAX_NAME_LETTERS)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=time_zones,

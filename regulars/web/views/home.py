@@ -78,22 +78,25 @@ def _greeting(name: str) -> str:
 
 def _sentence(cards: list[shop_cards.Card], silent_count: int) -> str:
     day = formats.full_day(timezone.localdate())
+    return _("%(day)s. %(said)s") % {"day": day, "said": _said(cards, silent_count)}
+
+
+def _said(cards: list[shop_cards.Card], silent_count: int) -> str:
     troubled = sum(1 for card in cards if card.problem or card.dead)
     if troubled:
         said = ngettext("%(count)s shop needs you.", "%(count)s shops need you.", troubled)
-        return f"{day}. " + said % {"count": troubled}
+        return said % {"count": troubled}
     if silent_count > attention.COUNT_CAP:
-        return f"{day}. " + _("Over %(count)s customers have fallen silent.") % {
-            "count": formats.number(attention.COUNT_CAP)
-        }
+        capped = formats.number(attention.COUNT_CAP)
+        return _("Over %(count)s customers have fallen silent.") % {"count": capped}
     if silent_count:
         said = ngettext(
             "%(count)s customer needs a word from you.",
             "%(count)s customers need a word from you.",
             silent_count,
         )
-        return f"{day}. " + said % {"count": formats.number(silent_count)}
-    return f"{day}. " + _("Nobody is waiting for you.")
+        return said % {"count": formats.number(silent_count)}
+    return _("Nobody is waiting for you.")
 
 
 def _running(at: datetime) -> list[shop_cards.Job]:
