@@ -140,7 +140,7 @@ class TestPages:
         assert CHINESE.search(words(answer))
         assert left_in_english(answer) == []
 
-    def test_part_sentences_as_chinese_does(self, reader):
+    def test_part_sentences_as_chinese_does(self, reader, lived_in):
         assert re.search(r"\d{4}年\d+月\d+日星期.。没有人在等待问候。", words(reader.get("/")))
 
     def test_of_the_public_site_are_chinese(self, visitor, db):
