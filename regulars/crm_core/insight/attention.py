@@ -8,7 +8,7 @@ from uuid import UUID
 from regulars.crm_core.insight import stages
 from regulars.crm_core.insight.models import CustomerMetrics, Stage
 
-COUNT_CAP = 99
+COUNT_CAP = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,11 @@
 """The list of customers: filtered by words, stage and reach, in one of five orders, paged by key.
 
-Each order is an index of its own, so the first page and the thousandth cost the same. Counts stop at a cap,
-so that a shop with a hundred customers a stage and one with a hundred thousand wait equally long.
+Each order is an index of its own, so the first page and the thousandth cost the same. All customers are
+counted exactly, a large shop's counts are remembered for a minute; a search is counted up to a cap.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,8 +13,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
+from django.db import models
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from redis.exceptions import RedisError
 
 from regulars.crm_core.customers.models import Channel, Consent, Contact
 from regulars.crm_core.insight.models import CustomerMetrics, Stage
@@ -21,6 +25,8 @@ from regulars.platform import pagination, tenancy
 from regulars.platform.pagination import Key, Page
 
 COUNT_CAP = 99
+REMEMBERED_FROM = 5_000  # customers: fewer are counted in a millisecond, each time
+REMEMBERED_SECONDS = 60
 MAX_WORDS_CHARACTERS = 200
 
 
@@ -107,7 +113,10 @@ def counts(*, where: Filter) -> dict[Stage | None, Count]:
     """How many customers each stage holds under the filter's words and reach, and all of them (None).
 
     The filter's own stage is not looked at: the counts stand on the tabs that choose it. One statement.
+    Without words and reach they are exact, in a shop of more than 5,000 up to a minute old.
     """
+    if not _words(where) and where.is_reachable is None:
+        return _all_counts()
     selects: list[str] = []
     params: list[Any] = []
     for stage in Stage:
@@ -118,6 +127,25 @@ def counts(*, where: Filter) -> dict[Stage | None, Count]:
     numbers = tenancy.rows(f"SELECT {', '.join(selects)}", params)[0]
     counted: dict[Stage | None, Count] = {None: _count(sum(numbers))}
     counted.update(zip(Stage, map(_count, numbers), strict=True))
+    return counted
+
+
+def _all_counts() -> dict[Stage | None, Count]:
+    key = f"{tenancy.current()}:insight:counts"
+    with suppress(RedisError, OSError):  # a cache that is away costs the counting, no more
+        if (remembered := cache.get(key)) is not None:
+            return _exact(remembered)
+    rows = CustomerMetrics.objects.filter(is_listed=True).order_by()
+    numbers = dict(rows.values_list("stage").annotate(number=models.Count("pk")))
+    if sum(numbers.values()) > REMEMBERED_FROM:
+        with suppress(RedisError, OSError):
+            cache.set(key, numbers, REMEMBERED_SECONDS)
+    return _exact(numbers)
+
+
+def _exact(numbers: Mapping[str, int]) -> dict[Stage | None, Count]:
+    counted: dict[Stage | None, Count] = {None: Count(sum(numbers.values()), is_capped=False)}
+    counted.update((stage, Count(numbers.get(stage.value, 0), is_capped=False)) for stage in Stage)
     return counted
 
 

@@ -1,11 +1,12 @@
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 
 from regulars.crm_core.insight import listing, metrics
 from regulars.crm_core.insight.listing import Count, Filter, Sort
 from regulars.crm_core.insight.models import Assumptions, CustomerMetrics, Stage
-from regulars.platform import pagination
+from regulars.platform import pagination, tenancy
 from tests.crm_core.insight.rows import NOON, consent, days_ago, order, person
 
 pytestmark = pytest.mark.usefixtures("tenant")
@@ -143,10 +144,31 @@ class TestCounts:
     def test_stop_at_the_cap(self, people, monkeypatch):
         monkeypatch.setattr(listing, "COUNT_CAP", 2)
 
-        counted = listing.counts(where=Filter())
+        counted = listing.counts(where=Filter(is_reachable=False))
 
         assert counted[Stage.REPEAT] == counted[None] == Count(2, is_capped=True)
         assert counted[Stage.NEW] == Count(1, is_capped=False)
+
+    def test_are_exact_for_all_customers(self, people, monkeypatch):
+        monkeypatch.setattr(listing, "COUNT_CAP", 2)
+
+        counted = listing.counts(where=Filter())
+
+        assert counted[None] == Count(5, is_capped=False)
+        assert counted[Stage.REPEAT] == Count(3, is_capped=False)
+
+    def test_of_a_large_shop_are_remembered_for_its_own_tenant_alone(
+        self, people, monkeypatch, book_shop, django_assert_num_queries
+    ):
+        monkeypatch.setattr(listing, "REMEMBERED_FROM", 4)
+        cache.clear()
+        listing.counts(where=Filter())
+
+        with django_assert_num_queries(0):
+            assert listing.counts(where=Filter())[None].number == 5
+        with tenancy.opened(book_shop.schema_name):
+            assert listing.counts(where=Filter())[None].number == 0
+        cache.clear()
 
 
 def test_found_gives_the_whole_list_for_an_export(people):
