@@ -10,7 +10,7 @@ from statistics import median
 
 from bench.bench import Figure
 from bench.world import ROOT, World, world
-from tests.services import BIN
+from tests.cluster import BIN
 
 ROUNDS = 9
 WARM_UP = 2

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from tests.services import Cluster, cluster, free_port
+from tests.cluster import Cluster, cluster, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_SECONDS = 30

@@ -21,7 +21,7 @@ DATABASE = f"test_{WORKER}"
 
 
 def _start():
-    from tests.services import cluster
+    from tests.cluster import cluster
 
     running = cluster()
     atexit.register(running.stop)

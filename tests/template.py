@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tests.services import BIN, cluster
+from tests.cluster import BIN, cluster
 
 if __name__ == "__main__":
     running = cluster()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import free_port
+from tests.cluster import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 90

@@ -9,8 +9,8 @@ from redis.exceptions import ConnectionError as ValkeyIsAway
 
 from regulars.platform import ids
 from regulars.rest import buckets
+from tests.cluster import free_port
 from tests.rest.conftest import key_for
-from tests.services import free_port
 
 PATH = "/api/v1/customers"
 

@@ -10,7 +10,7 @@ from psycopg import sql
 from regulars.platform import secrets, tenancy
 from regulars.tenants import accounts, entitlements, migrating, provisioning, template
 from regulars.tenants.models import Domain, Membership, Tenant
-from tests.services import BIN
+from tests.cluster import BIN
 
 NOW = timezone.now()
 A_MIGRATION = re.compile(r"\t\(\d+, '\w+', '\d{4}_")

@@ -5,7 +5,7 @@ import pytest
 from psycopg import sql
 
 from regulars.platform.services import logins
-from tests.services import PASSWORD
+from tests.cluster import PASSWORD
 
 MADE_BEFORE = "made_before"
 

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from regulars.platform.services import places
-from tests.services import BIN
+from tests.cluster import BIN
 
 
 @pytest.fixture
