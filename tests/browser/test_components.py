@@ -7,6 +7,10 @@ from playwright.sync_api import expect
 from tests.browser.look import DESKTOP, PHONE, flaws, overflow
 from tests.browser.stage import enter
 
+# htmx starts behind a timer of no delay: a busy machine may run it long after the page has loaded.
+LATE_TIMERS = (
+    "const soon = setTimeout; window.setTimeout = (call, ms, ...rest) => soon(call, ms || 60000, ...rest)"
+)
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
 
@@ -83,6 +87,14 @@ class TestPalette:
         )
         page.keyboard.press("Enter")
         page.wait_for_url("**/customers/one/?1")
+
+    def test_hears_what_is_typed_before_htmx_has_started(self, gallery, page):
+        page.add_init_script(LATE_TIMERS)
+        gallery(page)
+        page.keyboard.press("Control+k")
+        page.keyboard.type("a")
+
+        expect(_hits(page).first).to_be_visible()
 
     def test_closes_with_escape_and_starts_empty_again(self, gallery, page):
         gallery(page)

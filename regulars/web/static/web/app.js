@@ -125,6 +125,8 @@ function guessTimeZone() {
   }
 }
 
+// htmx puts its start off behind a timer; what is typed before that would be heard by nobody.
+window.htmx?.process(document.body);
 document.addEventListener("keydown", pageKey);
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector);
