@@ -2,10 +2,12 @@
 
 Rules come from CLDR through Babel; money always names its currency, the tenant's or the order's own. Values
 are rounded, never cut. Moments are shown in the active time zone (``django.utils.timezone.activate``).
+What a list repeats (amounts, days, times of day, "4 days ago") is worded once and remembered: wording took
+a third of a page's time.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
@@ -24,6 +26,7 @@ COMPACT_FROM = 100_000
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 TERRITORIES = {"zh-hans": "zh_Hans_CN"}
+REMEMBERED = 20_000  # words of each kind
 SOON_OVER = 1.4  # up to 1.4 of the larger unit we count the smaller one: "9 days", "6 weeks"
 
 
@@ -44,7 +47,12 @@ def locale() -> Locale:
 
 def money(amount: Decimal | int, currency: str) -> str:
     """``$4,670.50``, with the currency's own number of decimals."""
-    return format_currency(amount, currency, locale=locale()).replace("-", MINUS)
+    return _money(amount, currency, locale())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _money(amount: Decimal | int, currency: str, of: Locale) -> str:
+    return format_currency(amount, currency, locale=of).replace("-", MINUS)
 
 
 def whole_money(amount: Decimal | int, currency: str) -> str:
@@ -69,7 +77,12 @@ def amount(value: Decimal | int, currency: str) -> str:
 
 def number(value: Decimal | int) -> str:
     """``1,234,567``; decimals as they are, three at most."""
-    return format_decimal(value, locale=locale()).replace("-", MINUS)
+    return _number(value, locale())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _number(value: Decimal | int, of: Locale) -> str:
+    return format_decimal(value, locale=of).replace("-", MINUS)
 
 
 def percent(share: Decimal | float, *, decimals: int = 0) -> str:
@@ -81,8 +94,12 @@ def percent(share: Decimal | float, *, decimals: int = 0) -> str:
 def day(value: date | datetime, *, at: datetime) -> str:
     """``Nov 22``, and with its year when that is not the year of ``at``: ``Nov 22, 2025``."""
     shown = _local_day(value)
-    skeleton = "MMMd" if shown.year == _local_day(at).year else "yMMMd"
-    return _kept_together(format_skeleton(skeleton, shown, locale=locale()))
+    return _day(shown, "MMMd" if shown.year == _local_day(at).year else "yMMMd", locale())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _day(shown: date, skeleton: str, of: Locale) -> str:
+    return _kept_together(format_skeleton(skeleton, shown, locale=of))
 
 
 def full_day(value: date | datetime) -> str:
@@ -97,10 +114,14 @@ def month(value: date | datetime) -> str:
 
 def moment(value: datetime, *, at: datetime) -> str:
     """``Nov 22, 3:04 PM``, in the active time zone."""
-    local = timezone.localtime(value)
-    clock = format_time(local.replace(tzinfo=None), "short", locale=locale())
-    joint = " " if locale().language == "zh" else ", "
-    return f"{day(value, at=at)}{joint}{_kept_together(clock)}"
+    local, of = timezone.localtime(value), locale()
+    joint = " " if of.language == "zh" else ", "
+    return f"{day(local.date(), at=at)}{joint}{_clock(time(local.hour, local.minute), of)}"
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _clock(shown: time, of: Locale) -> str:
+    return _kept_together(format_time(shown, "short", locale=of))
 
 
 def ago(value: datetime, *, at: datetime) -> str:
@@ -108,12 +129,15 @@ def ago(value: datetime, *, at: datetime) -> str:
     passed = at - value
     if abs(passed) < MINUTE:
         return translation.gettext("just now")
-    finest: Literal["day", "second"] = "second"
     if abs(passed) >= DAY:
-        finest, passed = "day", timedelta(days=(_local_day(at) - _local_day(value)).days)
-    words = format_timedelta(
-        -passed, granularity=finest, threshold=SOON_OVER, add_direction=True, locale=locale()
-    )
+        days_passed = (_local_day(at) - _local_day(value)).days
+        return _ago(timedelta(days=days_passed), "day", locale())
+    return _ago(timedelta(seconds=int(passed.total_seconds())), "second", locale())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _ago(passed: timedelta, finest: Literal["day", "second"], of: Locale) -> str:
+    words = format_timedelta(-passed, granularity=finest, threshold=SOON_OVER, add_direction=True, locale=of)
     return _kept_together(words)
 
 

@@ -120,6 +120,11 @@ ORDER_FACTS: dict[str, tuple[Words, str, str]] = {  # fact -> words, icon, hue
 }
 
 
+def spoken(word: Word) -> Word:
+    """The same in the language that is active now, for a list that prints it in every row."""
+    return Word(str(word.text), tone=word.tone, dot=word.dot, why=str(word.why))
+
+
 def stage(code: str) -> Word:
     return STAGES.get(code, Word(code))
 

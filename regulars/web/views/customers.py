@@ -1,6 +1,6 @@
 """The list of customers, one more by hand, and the list as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -22,6 +22,7 @@ from regulars.web import export as exporting
 from regulars.web import formats, htmx, lists, toasts, words
 from regulars.web.access import members, owners
 from regulars.web.forms.customers import NewCustomerForm
+from regulars.web.templatetags import shown
 
 SORTS: dict[str, str] = {
     Sort.NAME: "ascending",
@@ -43,15 +44,14 @@ def index(request: htmx.Request) -> HttpResponse:
         where=where, sort=sort, cursor=request.GET.get("cursor") or None, size=lists.ROWS_PER_PAGE
     )
     counts = listing.counts(where=where)
-    shown = {
-        "page": {"rows": [_row(customer) for customer in page.rows]},
+    page_shown = {
+        "page": {"rows": _rows(page.rows, currency=request.tenant.currency)},
         "tabs": _tabs(counts),
         "heads": lists.heads(request, sorts=SORTS, current=sort, first=Sort.SPEND),
         "words": where.words,
         "stage": where.stage or "",
         "reach": request.GET.get("reach", ""),
         "sort_given": "" if sort is Sort.SPEND else sort.value,
-        "currency": request.tenant.currency,
         "sentence": _sentence(counts),
         "has_any": bool(page.rows),
         "is_filtered": bool(where.words or where.stage or where.is_reachable is not None),
@@ -59,7 +59,7 @@ def index(request: htmx.Request) -> HttpResponse:
         "may_export": request.membership.role == Role.OWNER,
         **lists.pager(request, page),
     }
-    return render(request, htmx.template(request, page="customers/index.html", part="rows"), shown)
+    return render(request, htmx.template(request, page="customers/index.html", part="rows"), page_shown)
 
 
 @members
@@ -133,20 +133,32 @@ def _wanted(request: htmx.Request) -> tuple[Filter, Sort]:
     return where, Sort(sort) if sort in SORTS else Sort.SPEND
 
 
-def _row(customer: Customer) -> dict[str, Any]:
-    return {
-        "id": customer.id,
-        "name": customer.name or customer.email or _("Without a name"),
-        "email": customer.email,
-        "stage": words.stage(customer.stage),
-        "orders_count": customer.orders_count,
-        "total_spent": customer.total_spent,
-        "profit": customer.profit,
-        "profit_is_estimated": customer.profit_is_estimated,
-        "last_order_at": customer.last_order_at,
-        "tags": customer.tags,
-        "more_tags": len(customer.tags) - SHOWN_TAGS,
-    }
+def _rows(customers: Sequence[Customer], *, currency: str) -> list[dict[str, Any]]:
+    """Rows ready to print: a filter for each cell would cost the page a quarter of its time."""
+    address, stages = lists.addresses("customers:show"), {}
+    rows = []
+    for one in customers:
+        if one.stage not in stages:
+            stages[one.stage] = words.spoken(words.stage(one.stage))
+        name = one.name or one.email or _("Without a name")
+        rows.append(
+            {
+                "href": address(one.id),
+                "hue": shown.hue(one.id),
+                "initials": shown.initials(name),
+                "name": name,
+                "email": one.email if one.email != name else "",
+                "stage": stages[one.stage],
+                "orders_count": formats.number(one.orders_count),
+                "total_spent": formats.money(one.total_spent, currency),
+                "profit": shown.money(one.profit, currency),
+                "profit_is_estimated": one.profit_is_estimated,
+                "last_order_at": shown.ago(one.last_order_at),
+                "tags": one.tags[:SHOWN_TAGS],
+                "more_tags": max(len(one.tags) - SHOWN_TAGS, 0),
+            }
+        )
+    return rows
 
 
 def _tabs(counts: dict[Stage | None, Count]) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def index(request: htmx.Request) -> HttpResponse:
     shown |= {
         "sentence": _sentence(cards, attention.count()),
         "attention": _attention(request, at=at),
-        "orders": [orders.row(order, names) for order in latest],
+        "orders": orders.rows(latest, names),
         "shops": cards,
     }
     return render(request, "home/index.html", shown)

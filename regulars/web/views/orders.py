@@ -1,5 +1,6 @@
 """The list of orders."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from regulars.crm_core.commerce.queries import Filter, Sort
 from regulars.integrations.shop.models import Connection
 from regulars.web import formats, htmx, lists, words
 from regulars.web.access import members
+from regulars.web.templatetags import shown
 
 SORTS: dict[str, str] = {Sort.NEWEST: "descending", Sort.TOTAL: "descending"}
 STATUSES = frozenset(status.value for status in OrderStatus)
@@ -44,8 +46,8 @@ def index(request: htmx.Request) -> HttpResponse:
     shops = list(Connection.objects.only("name").order_by("connected_at", "pk"))
     names = {shop.pk: shop.name for shop in shops}
     is_filtered = any((where.words, where.status, where.connection_id, where.since))
-    shown = {
-        "page": {"rows": [row(order, names) for order in page.rows]},
+    page_shown = {
+        "page": {"rows": rows(page.rows, names)},
         "tabs": [{"status": status, "text": text} for status, text in words.STATUS_TABS],
         "heads": lists.heads(request, sorts=SORTS, current=sort, first=Sort.NEWEST),
         "words": where.words,
@@ -59,27 +61,42 @@ def index(request: htmx.Request) -> HttpResponse:
         "is_part": htmx.wants_part(request),
         **lists.pager(request, page),
     }
-    return render(request, htmx.template(request, page="orders/index.html", part="rows"), shown)
+    return render(request, htmx.template(request, page="orders/index.html", part="rows"), page_shown)
 
 
-def row(order: Order, shops: dict[UUID, str]) -> dict[str, Any]:
-    """An order as lists show it; ``shops`` names its connection."""
+def rows(orders: Sequence[Order], shops: dict[UUID, str]) -> list[dict[str, Any]]:
+    """Rows ready to print; ``shops`` names their connections."""
+    address, customer, at = lists.addresses("orders:show"), lists.addresses("customers:show"), timezone.now()
+    statuses: dict[str, words.Word] = {}
+    ready = []
+    for order in orders:
+        if order.status not in statuses:
+            statuses[order.status] = words.spoken(words.status(order.status))
+        ready.append(
+            _row(order, shops)
+            | {
+                "href": address(order.pk),
+                "customer": customer(order.contact_id) if order.contact_id else "",
+                "status": statuses[order.status],
+                "ordered_at": order.ordered_at.isoformat(),
+                "ordered_at_words": formats.moment(order.ordered_at, at=at),
+                "ordered_ago": shown.ago(order.ordered_at),
+                "total": formats.money(order.total, order.currency),
+            }
+        )
+    return ready
+
+
+def _row(order: Order, shops: dict[UUID, str]) -> dict[str, Any]:
     refunded = formats.money(order.refunded, order.currency) if order.refunded else ""
     return {
-        "id": order.pk,
         "title": title(order),
         "who": who(order),
-        "contact_id": order.contact_id,
-        "status": words.status(order.status),
         "is_test": order.is_test,
         "shop": shops.get(order.connection_id, words.origin(order.origin))
         if order.connection_id
         else _("A file"),
-        "ordered_at": order.ordered_at,
-        "total": order.total,
-        "refunded": order.refunded,
-        "refunded_words": _("%(amount)s refunded") % {"amount": refunded} if refunded else "",
-        "currency": order.currency,
+        "refunded": _("%(amount)s refunded") % {"amount": refunded} if refunded else "",
     }
 
 
