@@ -1,5 +1,6 @@
 """Fixtures of every test: a database that rolls back, an open tenant, and tenants whose work is committed."""
 
+import gc
 import itertools
 import os
 
@@ -13,6 +14,12 @@ from regulars.tenants import accounts, endpoints, keys, provisioning, resolving
 from regulars.tenants.models import Person, Tenant
 
 _numbers = itertools.count(1)
+
+
+def pytest_collection_finish():
+    """What the imports made stays to the end; unfrozen, each full collection walks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
