@@ -17,7 +17,7 @@ run: $(READY) $(ASSETS)  ## the whole product on http://localhost:$(PORT)/
 
 test: $(READY) $(ASSETS)  ## all tests; make test T=tests/web for some
 	@$(BIN)/python -m tools.translations compile
-	$(BIN)/python -m pytest -n auto $(T)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(T)
 
 check: lint types contracts migrations drift budget translations  ## everything CI checks except the tests
 
