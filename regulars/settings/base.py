@@ -27,6 +27,8 @@ SHARED_APPS = [
     "regulars.tenants",
     "regulars.web",
     "regulars.rest",
+    "regulars.graphql",
+    "regulars.billing",
     "regulars.demo",
     "regulars.checks",
     "django_tenants",
@@ -51,6 +53,7 @@ TENANT_APPS = [
     "regulars.crm_core.commerce",
     "regulars.crm_core.insight",
     "regulars.integrations.shop",
+    "regulars.integrations.email",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "django.contrib.postgres"]
 TENANT_MODEL = "tenants.Tenant"

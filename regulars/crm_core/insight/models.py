@@ -2,9 +2,11 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from regulars.crm_core.commerce.models import amount_field
 from regulars.crm_core.customers.models import Contact
+from regulars.platform import ids
 from regulars.platform.privacy import Personal
 
 
@@ -64,10 +66,42 @@ class CustomerMetrics(models.Model):
                 condition=Q(is_listed=True),
             ),
             models.Index(fields=["stage", "-total_spent", "-contact"], name="metrics_by_stage"),
+            models.Index(
+                fields=["orders_count", "last_order_at"],
+                name="metrics_by_count_and_last",
+                condition=Q(is_listed=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.contact_id}: {self.total_spent}"
+
+
+class Segment(models.Model):
+    """Rules that say whom one means, under a name. Who belongs is asked anew each time.
+
+    ``version`` counts the changes: who edits an older one is told instead of overwriting the newer.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    name = models.CharField(max_length=120)
+    rules = models.JSONField()
+    version = models.PositiveIntegerField(default=1)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    personal = {"name": Personal.NONE, "rules": Personal.NONE}
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"), condition=Q(removed_at=None), name="one_segment_of_a_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Assumptions(models.Model):
