@@ -10,12 +10,13 @@ from regulars.platform import errors, tenancy
 from regulars.tenants.models import Entitlement, Tenant
 
 # What a trial is given. None: without limit.
-TRIAL: dict[str, int | None] = {"contacts": None, "shops": None, "api": None, "members": None}
+TRIAL: dict[str, int | None] = {"contacts": None, "shops": None, "api": None, "members": None, "mails": None}
 FEATURES: dict[str, Promise] = {  # as a refusal calls them
     "contacts": gettext_lazy("customers"),
     "shops": gettext_lazy("shops"),
     "api": gettext_lazy("API keys"),
     "members": gettext_lazy("team members"),
+    "mails": gettext_lazy("campaign mails"),  # a calendar month; not granted: none may be sent
 }
 
 
@@ -39,6 +40,12 @@ def of(*, tenant: str) -> dict[str, int | None]:
     with tenancy.shared():
         rows = Entitlement.objects.filter(tenant__schema_name=tenant)
         return dict(rows.values_list("feature", "amount"))
+
+
+def may_mail(*, tenant: str) -> bool:
+    """May the tenant with this schema name send campaign mail at all just now?"""
+    amount = of(tenant=tenant).get("mails", 0)
+    return amount is None or amount > 0
 
 
 def require(feature: str, *, used: int = 0) -> None:
