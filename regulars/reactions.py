@@ -11,6 +11,11 @@ from regulars.integrations.shop import tasks as shop
 from regulars.platform.tasks import Task
 
 FOLLOWERS: Mapping[str, Sequence[Task]] = {
+    "campaign.copied": [],
+    "campaign.drafted": [],
+    "campaign.edited": [],
+    "campaign.removed": [],
+    "campaign.restored": [],
     "consent.given": [],
     "consent.refused": [],
     "contact.appeared": [insight.list_contact],
