@@ -13,6 +13,7 @@ MAX_DIGITS = 19
 DECIMAL_PLACES = 4
 LARGEST = Decimal(10) ** (MAX_DIGITS - DECIMAL_PLACES) - Decimal(10) ** -DECIMAL_PLACES
 
+DEFAULT_DECIMALS = 2
 # ISO 4217 minor units that differ from 2.
 DECIMALS = {
     "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0,
@@ -32,7 +33,7 @@ class Money:
 
     def rounded(self) -> "Money":
         """To the currency's own decimals, half to even."""
-        places = Decimal(1).scaleb(-DECIMALS.get(self.currency, 2))
+        places = Decimal(1).scaleb(-DECIMALS.get(self.currency, DEFAULT_DECIMALS))
         return Money(self.amount.quantize(places, ROUND_HALF_EVEN), self.currency)
 
 
@@ -50,6 +51,18 @@ def amount(value: object) -> Decimal:
     if not found.is_finite() or abs(found) > LARGEST:
         raise NotAnAmount(f"{value!r} is not an amount of money.")
     return found
+
+
+def written(amount: Decimal, currency: str) -> str:
+    """With the currency's own decimals, and more where more were stored: nothing is rounded away."""
+    return digits(amount, DECIMALS.get(currency, DEFAULT_DECIMALS))
+
+
+def digits(value: Decimal, decimals: int = 0) -> str:
+    """Without zeros that say nothing, but for the first ``decimals``."""
+    whole, _, fraction = f"{value:f}".partition(".")
+    fraction = fraction.rstrip("0").ljust(decimals, "0")
+    return f"{whole}.{fraction}" if fraction else whole
 
 
 def currency_code(value: str) -> str:

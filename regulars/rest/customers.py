@@ -5,13 +5,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from regulars.crm_core.customers import identity
-from regulars.crm_core.customers.models import Contact, ContactQuerySet, Link, LinkKind
+from regulars.crm_core.customers import resolving
+from regulars.crm_core.customers.models import Contact, ContactQuerySet
+from regulars.crm_core.insight import lookup
 from regulars.crm_core.insight.models import Stage
 from regulars.platform import pagination
 from regulars.platform.pagination import Key
@@ -27,6 +27,7 @@ COLUMNS = (
     "tags", "metrics__stage", "metrics__orders_count", "metrics__total_spent", "metrics__elsewhere",
     "metrics__first_order_at", "metrics__last_order_at", "appeared_at", "changed_at", "metrics__computed_at",
 )  # fmt: skip
+FILTERS = ("email", "words", "stage", "updated_after")
 APPEARED_AT = COLUMNS.index("appeared_at")
 
 
@@ -86,7 +87,7 @@ class CustomerDetail(Resource):
     def read(self, request: Request, holder: keys.Holder, **path: Any) -> shapes.Customer:
         parameters.read(parameters.Parameters, request.query_params)
         asked: UUID = path["customer_id"]
-        found = survivors({asked})
+        found = resolving.survivors({asked})
         row = Contact.objects.filter(pk__in=found).values_list(*COLUMNS).first()
         if row is None:
             raise Unknown("There is no such customer.")
@@ -95,40 +96,7 @@ class CustomerDetail(Resource):
 
 def filtered(given: dict[str, Any]) -> ContactQuerySet:
     """Live contacts that match; the parameters are those of CustomerParameters."""
-    found = Contact.objects.live()
-    if "email" in given:
-        found = found.filter(pk__in=survivors(at_address(given["email"])))
-    if "words" in given:
-        found = found.matching(given["words"])
-    if "stage" in given:
-        stage = Q(metrics__stage=given["stage"])
-        # A contact without an order has no figures yet.
-        found = found.filter(stage | Q(metrics=None) if given["stage"] == Stage.LEAD else stage)
-    if "updated_after" in given:
-        since = given["updated_after"]
-        found = found.filter(Q(changed_at__gte=since) | Q(metrics__computed_at__gte=since))
-    return found
-
-
-def at_address(email: str) -> set[UUID]:
-    """Contacts linked to an address, or written down with it; nobody when it is no address."""
-    value = identity.email(email)
-    if not value:
-        return set()
-    linked = Link.objects.filter(kind=LinkKind.EMAIL, value=value, undone_at=None)
-    # search_text has an index and holds the address; the comparison after it is the exact one.
-    written = Contact.objects.filter(search_text__contains=value, email=value)
-    return set(linked.values_list("contact_id", flat=True).union(written.values_list("id", flat=True)))
-
-
-def survivors(contact_ids: set[UUID]) -> set[UUID]:
-    """Whoever answers for these contacts now: merges are followed to their end."""
-    found, asked = set(), set(contact_ids)
-    while asked:
-        rows = list(Contact.objects.filter(pk__in=asked).values_list("id", "merged_into_id"))
-        found |= {own for own, into in rows if into is None}
-        asked = {into for _own, into in rows if into is not None} - found
-    return found
+    return lookup.matching(**{name: given[name] for name in FILTERS if name in given})
 
 
 def shaped(row: tuple[Any, ...], currency: str, *, merged_into: UUID | None = None) -> shapes.Customer:

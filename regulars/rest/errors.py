@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from regulars.platform import errors, ids
 from regulars.platform.observability import AWAY
-from regulars.rest.authentication import CHALLENGE
+from regulars.tenants import bearer
 
 log = structlog.get_logger(__name__)
 
@@ -75,8 +75,7 @@ def _refused(refusal: errors.Refused) -> Response:
         more["errors"] = [{"parameter": name, "detail": detail} for name, detail in refusal.problems]
     found = answer(refusal.status, code=refusal.code, detail=str(refusal), **more)
     if refusal.status == HTTPStatus.UNAUTHORIZED:
-        wrong = "" if refusal.code == "key_missing" else ', error="invalid_token"'
-        found.headers["WWW-Authenticate"] = CHALLENGE + wrong
+        found.headers["WWW-Authenticate"] = bearer.challenge(refusal)
     return found
 
 

@@ -12,10 +12,10 @@ from rest_framework.request import Request
 
 from regulars.crm_core.commerce.canonical import OrderStatus
 from regulars.crm_core.commerce.models import Order, OrderLine, Refund
+from regulars.crm_core.customers import resolving
 from regulars.platform import pagination
 from regulars.platform.pagination import Key
 from regulars.rest import parameters, shapes
-from regulars.rest.customers import survivors
 from regulars.rest.errors import Unknown
 from regulars.rest.resource import Answered, Resource, answered, salt
 from regulars.rest.serializers import REFUSALS, OrderPageSerializer, OrderSerializer
@@ -101,7 +101,7 @@ def filtered(given: dict[str, Any]) -> QuerySet[Order]:
     plain |= {"ordered_after": "ordered_at__gte", "ordered_before": "ordered_at__lt"}
     found = found.filter(**{field: given[name] for name, field in plain.items() if name in given})
     if "customer" in given:
-        owners = survivors({given["customer"]})
+        owners = resolving.survivors({given["customer"]})
         found = found.filter(contact__in=owners)  # a merge points orders to the one that stays
     return found
 

@@ -5,16 +5,10 @@ from typing import TYPE_CHECKING, cast
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from regulars.platform import errors
-from regulars.tenants import keys
+from regulars.tenants import bearer, keys
 
 if TYPE_CHECKING:  # views read the settings, which name this module
     from rest_framework.views import APIView
-
-
-class MissingScope(errors.Refused):
-    status = 403
-    code = "missing_scope"
 
 
 class HasScope(BasePermission):
@@ -23,6 +17,7 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         scope: str | None = getattr(view, "scope", None)
         holder = cast("keys.Holder | None", request.auth)
-        if scope is None or holder is None or scope not in holder.scopes:
-            raise MissingScope(f"This key lacks the scope {scope}." if scope else "No key opens this.")
+        if scope is None or holder is None:
+            raise bearer.MissingScope("No key opens this.")
+        bearer.require(scope, holder=holder)
         return True

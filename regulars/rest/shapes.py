@@ -7,9 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from regulars.platform.money import DECIMALS
-
-DEFAULT_DECIMALS = 2
+from regulars.platform import money as exact
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -84,16 +82,8 @@ class Order(msgspec.Struct):
 
 
 def money(amount: Decimal, currency: str) -> Money:
-    """With the currency's own decimals, and more where more were stored: nothing is rounded away."""
-    return Money(_digits(amount, DECIMALS.get(currency, DEFAULT_DECIMALS)), currency)
+    return Money(exact.written(amount, currency), currency)
 
 
 def quantity(value: Decimal) -> str:
-    """Without zeros that say nothing."""
-    return _digits(value, 0)
-
-
-def _digits(value: Decimal, decimals: int) -> str:
-    whole, _, fraction = f"{value:f}".partition(".")
-    fraction = fraction.rstrip("0").ljust(decimals, "0")
-    return f"{whole}.{fraction}" if fraction else whole
+    return exact.digits(value)

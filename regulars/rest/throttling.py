@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from regulars.rest import buckets
-from regulars.tenants import keys
+from regulars.platform import buckets
+from regulars.tenants import bearer, keys
 
 POLICY = f'"key";q={buckets.BUCKET_TOKENS};w={buckets.REFILL_SECONDS}'
 
@@ -22,7 +22,7 @@ class KeyThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         holder = cast(keys.Holder, request.auth)
-        self.taken = buckets.take(f"{holder.tenant.schema_name}:{holder.key_id.hex}")
+        self.taken = buckets.take(bearer.bucket(holder))
         request._request.taken = self.taken  # type: ignore[attr-defined]
         return self.taken.is_taken
 

@@ -25,7 +25,18 @@ from regulars.platform import errors, ids, tenancy
 from regulars.tenants import entitlements, resolving
 from regulars.tenants.models import ApiKey, Tenant, TenantState
 
-SCOPES = ("customers:read", "orders:read")
+# What a key may do. A key keeps the scopes it was made with: a new one here opens nothing for it.
+SCOPES = (
+    "customers:read",
+    "customers:write",
+    "orders:read",
+    "products:read",
+    "segments:read",
+    "segments:write",
+    "campaigns:read",
+)
+# What a key is given when nobody chooses: reading, never changing.
+READING = tuple(scope for scope in SCOPES if scope.endswith(":read"))
 PREFIX_BYTES = 6
 SECRET_BYTES = 32
 MAX_NAME_CHARACTERS = 120
@@ -77,7 +88,7 @@ _lock = threading.Lock()
 
 @tenancy.atomic
 def make(
-    *, name: str, at: datetime, scopes: Iterable[str] = SCOPES, expires_at: datetime | None = None
+    *, name: str, at: datetime, scopes: Iterable[str] = READING, expires_at: datetime | None = None
 ) -> str:
     """A new key of the open tenant, in clear: the only time it is seen.
 

@@ -11,8 +11,7 @@ from django.utils import timezone
 from regulars.crm_core.commerce.models import Order, OrderLine, Product, Refund
 from regulars.crm_core.customers.models import Contact, Link
 from regulars.crm_core.insight.models import CustomerMetrics
-from regulars.platform import ids, tenancy
-from regulars.rest import buckets
+from regulars.platform import buckets, ids, tenancy
 from regulars.tenants import keys
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

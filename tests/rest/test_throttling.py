@@ -1,14 +1,12 @@
 """No key asks more than its share: in Valkey for all processes, in memory without it, and never unlimited."""
 
 import re
-import threading
 import time
 
 import pytest
 from redis.exceptions import ConnectionError as ValkeyIsAway
 
-from regulars.platform import ids
-from regulars.rest import buckets
+from regulars.platform import buckets
 from tests.cluster import free_port
 from tests.rest.conftest import key_for
 
@@ -88,36 +86,3 @@ class TestLimit:
 
         assert buckets._away_until > began
         assert len(buckets._local) == 1
-
-
-class TestBucket:
-    def test_gives_no_token_twice_to_many_at_once(self, small):
-        name, taken = ids.new().hex, []
-
-        def ask():
-            taken.extend(buckets.take(name).is_taken for _ in range(5))
-
-        threads = [threading.Thread(target=ask) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-        assert (len(taken), sum(taken)) == (40, 3)
-
-    def test_fills_up_again_and_no_further(self, monkeypatch):
-        monkeypatch.setattr(buckets, "BUCKET_TOKENS", 2)
-        monkeypatch.setattr(buckets, "TOKENS_PER_SECOND", 1)
-        start = time.monotonic()
-
-        found = [buckets._take_here("x", start + seconds).is_taken for seconds in (0, 0, 0, 1, 1, 60, 60, 60)]
-
-        assert found == [True, True, False, True, False, True, True, False]
-
-    def test_forgets_rather_than_grow(self, monkeypatch):
-        monkeypatch.setattr(buckets, "MAX_LOCAL_BUCKETS", 10)
-
-        for number in range(35):
-            buckets._take_here(str(number), 0.0)
-
-        assert len(buckets._local) <= 10

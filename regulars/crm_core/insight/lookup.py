@@ -7,14 +7,15 @@ too few is the middle of words looked at. https://www.postgresql.org/docs/curren
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from regulars.crm_core.customers import identity
-from regulars.crm_core.customers.models import PHONE_ENDING_DIGITS, Contact
-from regulars.crm_core.insight.models import CustomerMetrics
+from regulars.crm_core.customers import identity, resolving
+from regulars.crm_core.customers.models import PHONE_ENDING_DIGITS, Contact, ContactQuerySet
+from regulars.crm_core.insight.models import CustomerMetrics, Stage
 
 MAX_WORDS = 5
 MIN_INNER_LETTERS = 3  # fewer letters inside words match everybody
@@ -61,6 +62,32 @@ def calling(*, phone: str, limit: int, but: Iterable[UUID] = ()) -> list[Hit]:
     same = [contact for contact, written in alike if identity.is_same_phone(written, phone)]
     rows = _rows().filter(pk__in=set(same) - set(but)).order_by("-total_spent", "-pk")
     return [_hit(row) for row in rows[:limit]] if same and limit > 0 else []
+
+
+def matching(
+    *,
+    email: str | None = None,
+    words: str | None = None,
+    stage: str | None = None,
+    updated_after: datetime | None = None,
+) -> ContactQuerySet:
+    """Live contacts as both APIs filter them; None does not filter.
+
+    ``email``: whoever answers to the address. ``stage``: a value of Stage. ``updated_after``: changed then or
+    later, figures included.
+    """
+    found = Contact.objects.live()
+    if email is not None:
+        found = found.filter(pk__in=resolving.survivors(resolving.answering_to(email)))
+    if words is not None:
+        found = found.matching(words)
+    if stage is not None:
+        here = Q(metrics__stage=stage)
+        # A contact without an order has no figures yet.
+        found = found.filter(here | Q(metrics=None) if stage == Stage.LEAD else here)
+    if updated_after is not None:
+        found = found.filter(Q(changed_at__gte=updated_after) | Q(metrics__computed_at__gte=updated_after))
+    return found
 
 
 def _rows() -> "QuerySet[CustomerMetrics]":

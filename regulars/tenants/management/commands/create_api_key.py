@@ -28,14 +28,14 @@ class Command(OperatorCommand):
             "--scope",
             action="append",
             choices=keys.SCOPES,
-            help="what it may do, default everything; may be repeated",
+            help="what it may do, default: read everything; may be repeated",
         )
         parser.add_argument("--days", type=int, help="expires after so many days; default never")
 
     def work(self, **options: Any) -> dict[str, Any]:
         tenant = tenant_called(options["tenant"])
         now = timezone.now()
-        scopes = sorted(set(options["scope"] or keys.SCOPES))
+        scopes = sorted(set(options["scope"] or keys.READING))
         days = options["days"]
         if days is not None and not 1 <= days <= MAX_DAYS:
             raise BadLifetime(f"--days is between 1 and {MAX_DAYS}.")
