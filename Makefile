@@ -19,7 +19,7 @@ test: $(READY) $(ASSETS)  ## all tests; make test T=tests/web for some
 	@$(BIN)/python -m tools.translations compile
 	$(BIN)/python -m pytest -n auto --dist worksteal $(T)
 
-check: lint types contracts migrations drift budget translations  ## everything CI checks except the tests
+check: lint types contracts migrations drift budget translations dockerfiles  ## everything CI checks except the tests
 
 lint: $(READY)  ## format and lint
 	$(BIN)/ruff format --check .
@@ -44,6 +44,10 @@ budget: $(READY)  ## tables and indexes of a tenant
 translations: $(READY)  ## every text is translated
 	$(TEST_SETTINGS) $(BIN)/python -m tools.translations check
 
+dockerfiles: $(READY)  ## hadolint over docker/, where it has a wheel for the machine
+	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint docker/Dockerfile; \
+	else echo "hadolint has no wheel for this machine: docker/ is not linted"; fi
+
 assets: $(ASSETS)  ## fetch what pages need from npm
 
 bench: $(READY) $(ASSETS)  ## all benchmarks, or one: make bench NAME=x
@@ -59,6 +63,8 @@ template: $(READY)  ## write the SQL of an empty tenant anew, after a tenant mig
 lock: $(READY)  ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	    --no-annotate requirements-dev.in -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
+	    --no-annotate --constraints requirements.lock requirements.in -o requirements-production.lock
 
 clean:  ## forget the environment and all local state
 	@find $(REGULARS_HOME) -maxdepth 3 -name postgres-is-in 2>/dev/null | while read -r note; do \
@@ -74,4 +80,4 @@ $(ASSETS): package-lock.json tools/assets.py $(READY)
 	@$(BIN)/python -m tools.assets
 	@touch $@
 
-.PHONY: help run test assets check lint types contracts migrations drift budget translations bench shots template lock clean
+.PHONY: help run test assets check lint types contracts migrations drift budget translations dockerfiles bench shots template lock clean

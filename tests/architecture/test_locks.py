@@ -1,0 +1,43 @@
+"""The image installs what the tests ran with, and nothing that only development needs."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+A_PIN = re.compile(
+    r"^([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,-]+\])?==(\S+)(?: ;[^\\]*)? \\\n((?: {4}--hash=.*\n?)+)", re.M
+)
+A_REQUIREMENT = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
+
+
+def pins(name):
+    """Package -> its version and hashes."""
+    return {
+        pin[1]: (pin[2], pin[3].replace("\\", "").split())
+        for pin in A_PIN.finditer((ROOT / name).read_text())
+    }
+
+
+def asked(name):
+    return {word.lower() for word in A_REQUIREMENT.findall((ROOT / name).read_text())}
+
+
+class TestTheProductionLock:
+    def test_pins_each_package_as_the_lock_of_the_tests_does(self):
+        production, tests = pins("requirements-production.lock"), pins("requirements.lock")
+
+        lines = (ROOT / "requirements-production.lock").read_text().splitlines()
+
+        assert len(production) == len([line for line in lines if line[0] not in "# "])
+        assert {name: pin for name, pin in production.items() if tests.get(name) != pin} == {}
+
+    def test_holds_what_the_product_asks_for_and_no_development_package(self):
+        production = set(pins("requirements-production.lock"))
+
+        assert asked("requirements.in") <= production
+        assert asked("requirements-dev.in") & production == set()
+
+    def test_names_no_host(self):
+        locks = [ROOT / "requirements-production.lock", ROOT / "requirements.lock"]
+
+        assert [lock.name for lock in locks if "://" in lock.read_text()] == []
