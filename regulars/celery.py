@@ -1,10 +1,12 @@
 """The Celery app and the beat schedule. ``celery -A regulars worker`` finds it here."""
 
 import os
+from pathlib import Path
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging
+from celery.signals import after_task_publish, beat_init, heartbeat_sent, setup_logging
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regulars.settings.dev")  # noqa: TID251
 
@@ -33,3 +35,16 @@ def _log(**_: object) -> None:
     from regulars.platform import observability
 
     observability.configure_logging()
+
+
+@heartbeat_sent.connect
+def _beat(**_: object) -> None:
+    """A worker's main loop turns and has its broker: health checks read the time of this file."""
+    if settings.HEARTBEAT:
+        Path(settings.HEARTBEAT).touch()
+
+
+@beat_init.connect
+def _mark_what_the_scheduler_sends(**_: object) -> None:
+    """The scheduler is well as long as it sends. Workers send, too, and prove nothing by it."""
+    after_task_publish.connect(_beat, weak=False)

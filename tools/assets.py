@@ -1,5 +1,7 @@
 """Browser assets from npm into static files: ``python -m tools.assets``.
 
+With ``--fetched`` it takes ``node_modules`` as it is, where npm ran elsewhere from the same lock file.
+
 Third-party JavaScript, CSS and fonts are never committed: the lock file names their versions, the hashes
 below what we expect of each file.
 """
@@ -33,10 +35,10 @@ FILES = {
 SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")
 
 
-def main() -> None:
+def main(*, is_fetched: bool = False) -> None:
     """Raises Stop with what is missing or not as we know it."""
     wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    if not (STAMP.exists() and STAMP.read_text() == wanted):
+    if not is_fetched and not (STAMP.exists() and STAMP.read_text() == wanted):
         print("Fetching browser assets from npm", flush=True)
         environment = writable_caches()
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
@@ -70,6 +72,6 @@ def _npm() -> list[str]:
 
 if __name__ == "__main__":
     try:
-        main()
+        main(is_fetched="--fetched" in sys.argv[1:])
     except (Stop, OSError) as stop:
         sys.exit(str(stop))

@@ -7,6 +7,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 ROOT = Path(__file__).resolve().parents[2]
 HOME = Path(os.environ.get("REGULARS_HOME", ROOT / ".regulars"))
 LOGIN = os.environ.get("REGULARS_LOGIN", "app")  # "owner": schemas, roles and migrations
+DATABASE_ADMIN_URL = os.environ.get("DATABASE_ADMIN_URL", "")  # prepare_database alone uses these two
+DATABASE_URLS = {"app": os.environ.get("DATABASE_URL", ""), "owner": os.environ.get("DATABASE_OWNER_URL", "")}
+HEARTBEAT = os.environ.get("REGULARS_HEARTBEAT", "")
 
 DEBUG = False
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
