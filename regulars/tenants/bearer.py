@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from regulars.platform import errors
-from regulars.tenants import keys, resolving
+from regulars.tenants import entitlements, keys, resolving
 
 CHALLENGE = 'Bearer realm="regulars"'
+WRITES = ":write"  # what a scope ends with that lets its key change things
 
 
 class KeyMissing(errors.Refused):
@@ -58,9 +59,10 @@ def challenge(refusal: errors.Refused) -> str:
 
 
 def require(scope: str, *, holder: keys.Holder) -> None:
-    """Raises MissingScope."""
+    """Raises MissingScope, and ReadOnly or BillingOnly of a workspace that owes money."""
     if scope not in holder.scopes:
         raise MissingScope(f"This key lacks the scope {scope}.")
+    entitlements.permit(holder.access, writes=scope.endswith(WRITES))
 
 
 def bucket(holder: keys.Holder) -> str:

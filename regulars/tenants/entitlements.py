@@ -1,5 +1,6 @@
 """What a tenant may use. The core asks here; billing writes here."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from regulars.platform import errors, tenancy
-from regulars.tenants.models import Entitlement, Tenant
+from regulars.tenants.models import Access, Entitlement, Tenant
 
 # What a trial is given. None: without limit.
 TRIAL: dict[str, int | None] = {"contacts": None, "shops": None, "api": None, "members": None, "mails": None}
@@ -27,12 +28,60 @@ class NotEntitled(errors.Refused):
     code = "not_entitled"
 
 
+class ReadOnly(errors.Refused):
+    """The workspace owes money: what is there is seen, nothing is changed."""
+
+    status = 402
+    code = "read_only"
+
+
+class BillingOnly(errors.Refused):
+    """The workspace has owed money for long: only billing and export answer."""
+
+    status = 402
+    code = "billing_only"
+
+
 def grant_trial(*, tenant: Tenant, at: datetime) -> None:
     """The rights of a new subscriber."""
     Entitlement.objects.bulk_create(
         Entitlement(tenant=tenant, feature=feature, amount=amount, granted_at=at)
         for feature, amount in TRIAL.items()
     )
+
+
+@tenancy.atomic
+def grant(*, tenant: Tenant, amounts: Mapping[str, int | None], access: Access, at: datetime) -> bool:
+    """What the tenant may use from now on, and how far its people may go: the whole of it, whoever pays.
+
+    A feature that ``amounts`` leaves out is withdrawn. True when something is different now.
+    """
+    with tenancy.shared():
+        Tenant.objects.select_for_update().get(pk=tenant.pk)
+        rows = Entitlement.objects.filter(tenant=tenant)
+        held = dict(rows.values_list("feature", "amount"))
+        changed = {feature: amount for feature, amount in amounts.items() if held.get(feature, -1) != amount}
+        gone = rows.exclude(feature__in=list(amounts)).delete()[0]
+        for feature, amount in changed.items():
+            Entitlement.objects.update_or_create(
+                tenant=tenant, feature=feature, defaults={"amount": amount, "granted_at": at}
+            )
+        is_moved = Tenant.objects.filter(pk=tenant.pk).exclude(access=access).update(access=access)
+    return bool(changed or gone or is_moved)
+
+
+def access(*, tenant: str) -> Access:
+    """How far members and partners of the tenant with this schema name may go just now."""
+    with tenancy.shared():
+        return Access(Tenant.objects.values_list("access", flat=True).get(schema_name=tenant))
+
+
+def permit(access: str, *, writes: bool) -> None:
+    """Raises ReadOnly or BillingOnly when ``access`` does not reach that far."""
+    if access == Access.BILLING_ONLY:
+        raise BillingOnly(_("This workspace is suspended until its bill is paid. Its data is kept."))
+    if access == Access.READ_ONLY and writes:
+        raise ReadOnly(_("This workspace is read-only until its bill is paid. Nothing is lost."))
 
 
 def of(*, tenant: str) -> dict[str, int | None]:

@@ -79,6 +79,7 @@ class Holder:
     secret_hash: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    access: str = "full"  # entitlements.Access; forget() when it changes
 
 
 _remembered: dict[str, tuple[float, str, Holder]] = {}
@@ -199,6 +200,7 @@ def _looked_up(prefix: str) -> Holder | None:
         secret_hash=row.secret_hash,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        access=row.tenant.access,
     )
 
 

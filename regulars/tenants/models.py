@@ -19,6 +19,14 @@ class TenantState(models.TextChoices):
     ACTIVE = "active"
 
 
+class Access(models.TextChoices):
+    """How far a tenant's members and partners may go. Shops' deliveries are taken in all of them."""
+
+    FULL = "full"
+    READ_ONLY = "read_only"  # everything is seen, nothing changed, nobody mailed
+    BILLING_ONLY = "billing_only"  # sign-in, billing and export
+
+
 class Tenant(TenantMixin):
     """One subscriber and the schema that holds their customers. ``schema_name`` never changes."""
 
@@ -35,6 +43,7 @@ class Tenant(TenantMixin):
     schema_version = models.CharField(max_length=64, blank=True)
     made_at = models.DateTimeField()
     subscribed_at = models.DateTimeField(null=True)
+    access = models.CharField(max_length=12, choices=Access, default="full", db_default="full")
 
     personal = {
         "schema_name": Personal.NONE,
