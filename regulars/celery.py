@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regulars.settings.dev")  # noqa
 
 SWEEP_SECONDS = 15
 SPARES_SECONDS = 30
+BILLING_SECONDS = 300
 
 app = Celery("regulars")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -24,6 +25,8 @@ app.conf.beat_schedule = {
         "schedule": SPARES_SECONDS,
         "options": {"expires": SPARES_SECONDS},
     },
+    "billing": {"task": "billing.tick", "schedule": BILLING_SECONDS, "options": {"expires": BILLING_SECONDS}},
+    "reconcile-billing": {"task": "billing.reconcile", "schedule": crontab(hour="4", minute="23")},
     "stages": {"task": "insight.revisit_stages", "schedule": crontab(hour="2", minute="41")},
     "expire": {"task": "platform.expire", "schedule": crontab(hour="3", minute="17")},
 }

@@ -5,6 +5,7 @@ The only such tables. A follower gets the tenant and the subject's id, may be ca
 
 from collections.abc import Mapping, Sequence
 
+from regulars.billing import tasks as billing
 from regulars.crm_core.commerce import tasks as commerce
 from regulars.crm_core.insight import tasks as insight
 from regulars.integrations.shop import tasks as shop
@@ -52,6 +53,7 @@ FOLLOWERS: Mapping[str, Sequence[Task]] = {
     "shop.gap_seen": [shop.reconcile],
     "shop.secret_changed": [],
     "shop.disconnected": [],
+    "subscription.changed": [],
 }
 
-ANSWERS: Mapping[str, Task] = {"shop": shop.apply_delivery}
+ANSWERS: Mapping[str, Task] = {"shop": shop.apply_delivery, "stripe": billing.apply_delivery}

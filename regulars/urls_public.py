@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("regulars.web.urls.health")),
     path("preferences/", include("regulars.web.urls.preferences")),
     path("sign-out/", session.leave_public, name="sign_out"),
+    path("hooks/stripe/", include("regulars.billing.urls")),
     path("hooks/shop/", include("regulars.integrations.shop.urls")),
     path("", include("regulars.rest.urls")),
 ]

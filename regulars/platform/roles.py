@@ -47,6 +47,10 @@ ROWS_OF_TENANTS = (
     "tenants_endpoint",
     "tenants_apikey",
     "tenants_entitlement",
+    "billing_subscription",
+    "billing_invoice",
+    "billing_outboxcommand",
+    "billing_billingledger",
 )
 GUARDED = """
 ALTER TABLE public.{table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;

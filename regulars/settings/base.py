@@ -92,6 +92,13 @@ INBOX_ANSWERS = "regulars.reactions.ANSWERS"
 WAKES_ARE_SENT = True
 SPARE_TENANTS = 3
 HTTP_ALLOWED_PRIVATE = [word for word in os.environ.get("HTTP_ALLOWED_PRIVATE", "").split(",") if word]
+STRIPE_API_KEY = os.environ.get("STRIPE_API_KEY", "")
+STRIPE_WEBHOOK_SECRETS = [
+    word for word in os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(",") if word.strip()
+]
+STRIPE_API_ADDRESS = os.environ.get("STRIPE_API_ADDRESS", "")
+STRIPE_PAGES = ["https://checkout.stripe.com", "https://billing.stripe.com"]
+PAYMENTS_MAY_PRETEND = False
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 SENTRY_DSN = os.environ.get("SENTRY_DSN", "")
 RELEASE = os.environ.get("RELEASE", "")

@@ -22,3 +22,4 @@ WHITENOISE_USE_FINDERS = True
 CELERY_BROKER_URL = REDIS_URL = _environment.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = cache(REDIS_URL)
 globals().update(mail(_environment.get("EMAIL_URL", "")))
+PAYMENTS_MAY_PRETEND = True  # without STRIPE_API_KEY: billing/fake_gateway.py

@@ -22,3 +22,5 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 WAKES_ARE_SENT = os.environ.get("TEST_WAKES") == "sent"
 HTTP_ALLOWED_PRIVATE = []
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # static files straight from the rooms, none collected
+STRIPE_API_KEY, STRIPE_WEBHOOK_SECRETS, STRIPE_API_ADDRESS = "", [], ""
+PAYMENTS_MAY_PRETEND = True

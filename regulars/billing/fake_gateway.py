@@ -1,0 +1,210 @@
+"""A payer's side that pretends, for ``make run`` without a Stripe account: no money moves anywhere.
+
+Its whole state is one file in the state folder, under a lock because several processes answer the web.
+Its two pages (``web.views.pretend``) stand on the public host and are refused on a server.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from regulars.billing import plans
+from regulars.billing.gateway import Answer, Bill, Page, Purchase, Remote, UnknownPrice
+from regulars.platform import errors, ids
+
+MONTH = timedelta(days=30)
+PRIVATE = 0o600
+
+
+class UnknownPage(errors.NotFound):
+    code = "unknown_pretend_page"
+
+
+class FakeGateway:
+    """Raises ImproperlyConfigured where settings do not let anybody pretend."""
+
+    def __init__(self, *, home: Path, origin: str) -> None:
+        if not settings.PAYMENTS_MAY_PRETEND:
+            raise ImproperlyConfigured("Pretended payments are for development: set STRIPE_API_KEY.")
+        self.path = home / "payments.json"
+        self.origin = origin
+
+    def make_customer(self, *, key: str, name: str, email: str, tenant: str) -> str:
+        with self._state() as state:
+            customer: str = state["keys"].setdefault(key, f"cus_pretend_{ids.token(bytes_count=9)}")
+            row: dict[str, Any] = {
+                "name": name,
+                "email": email,
+                "tenant": tenant,
+                "subscription": None,
+                "bills": [],
+            }
+            state["customers"].setdefault(customer, row)
+        return customer
+
+    def start_checkout(self, *, key: str, purchase: Purchase) -> Page:
+        plan = plans.of_lookup_key(purchase.lookup_key)
+        if plan is None:
+            raise UnknownPrice(_("This plan cannot be bought just now."))
+        trial = purchase.trial_ends_at
+        row = {
+            "kind": "checkout",
+            "customer": purchase.customer,
+            "lookup_key": purchase.lookup_key,
+            "back": purchase.cancel_url,
+            "done": purchase.success_url,
+            "trial_ends_at": trial.isoformat() if trial else None,
+        }
+        return self._page(key, row)
+
+    def open_portal(self, *, key: str, customer: str, return_url: str) -> Page:
+        return self._page(key, {"kind": "portal", "customer": customer, "back": return_url})
+
+    def fetched(self, *, customer: str) -> Answer:
+        with self._state() as state:
+            row = state["customers"].get(customer) or {"subscription": None, "bills": []}
+        told = row["subscription"]
+        return Answer(
+            remote=Remote.from_json(told) if told else None,
+            bills=tuple(_bill(bill) for bill in reversed(row["bills"])),
+            answered_at=timezone.now(),
+        )
+
+    # What its two pages do
+
+    def page(self, page_id: str, *, kind: str) -> dict[str, Any]:
+        """A page that was opened, with its customer's row as ``holder``. Raises UnknownPage."""
+        with self._state() as state:
+            page: dict[str, Any] | None = state["pages"].get(page_id)
+            if page is None or page["kind"] != kind:
+                raise UnknownPage(_("There is no such page."))
+            return {**page, "holder": state["customers"][page["customer"]]}
+
+    def buy(self, page_id: str, *, at: datetime) -> None:
+        """The card pays: a subscription begins, with a bill unless the trial goes on. Twice is once."""
+        page = self.page(page_id, kind="checkout")
+        with self._holder(page["customer"]) as holder:
+            told = holder["subscription"]
+            if told and told["status"] in {"active", "trialing", "past_due"}:
+                return
+            plan = plans.of_lookup_key(page["lookup_key"])
+            if plan is None:
+                raise UnknownPrice(_("This plan cannot be bought just now."))
+            trial = page["trial_ends_at"]
+            holder["lookup_key"] = page["lookup_key"]
+            holder["subscription"] = {
+                "id": f"sub_pretend_{ids.token(bytes_count=9)}",
+                "status": "trialing" if trial else "active",
+                "plan": plan.code,
+                "started_at": at.isoformat(),
+                "period_ends_at": trial or (at + MONTH).isoformat(),
+            }
+            if not trial:
+                _issue(holder, status="paid", at=at)
+
+    def renew(self, page_id: str, *, card_pays: bool, at: datetime) -> None:
+        """The next month begins and is billed."""
+        with self._subscription(page_id) as (holder, told):
+            told["period_ends_at"] = (at + MONTH).isoformat()
+            if card_pays:
+                _issue(holder, status="paid", at=at)
+                _square(holder)
+            else:
+                _issue(holder, status="open", at=at)
+                told["status"], told["unpaid_since"] = "past_due", told.get("unpaid_since") or at.isoformat()
+
+    def pay(self, page_id: str) -> None:
+        """A new card: what is owed is paid."""
+        with self._subscription(page_id) as (holder, _told):
+            _square(holder)
+
+    def pass_days(self, page_id: str, *, days: int) -> None:
+        """As if what is owed had been owed for so many days more."""
+        with self._subscription(page_id) as (_holder, told):
+            if since := told.get("unpaid_since"):
+                told["unpaid_since"] = (datetime.fromisoformat(since) - timedelta(days=days)).isoformat()
+
+    def change_plan(self, page_id: str, *, plan: str) -> None:
+        """Raises UnknownPlan."""
+        with self._subscription(page_id) as (holder, told):
+            currency = str(holder["lookup_key"]).rpartition("_")[2].upper()
+            holder["lookup_key"] = plans.found(plan).lookup_key(currency)
+            told["plan"] = plan
+
+    def cancel(self, page_id: str) -> None:
+        with self._subscription(page_id) as (_holder, told):
+            told["status"] = "canceled"
+
+    def _page(self, key: str, row: dict[str, Any]) -> Page:
+        with self._state() as state:
+            page_id: str = state["keys"].setdefault(key, f"page_{ids.token(bytes_count=15)}")
+            state["pages"].setdefault(page_id, row)
+        return Page(page_id, f"{self.origin}/pretend/{row['kind']}/{page_id}/")
+
+    @contextmanager
+    def _subscription(self, page_id: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        page = self.page(page_id, kind="portal")
+        with self._holder(page["customer"]) as holder:
+            if holder["subscription"] is None:
+                raise UnknownPage(_("There is no such page."))
+            yield holder, holder["subscription"]
+
+    @contextmanager
+    def _holder(self, customer: str) -> Iterator[dict[str, Any]]:
+        with self._state() as state:
+            yield state["customers"][customer]
+
+    @contextmanager
+    def _state(self) -> Iterator[dict[str, Any]]:
+        """The file's content, kept when the block is left well."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                state = json.loads(self.path.read_text())
+            except FileNotFoundError:
+                state = {"customers": {}, "pages": {}, "keys": {}}
+            yield state
+            fresh = self.path.with_suffix(".new")
+            fresh.touch(mode=PRIVATE)
+            fresh.write_text(json.dumps(state, indent=1))
+            os.replace(fresh, self.path)
+
+
+def _issue(holder: dict[str, Any], *, status: str, at: datetime) -> None:
+    plan = plans.of_lookup_key(holder["lookup_key"])
+    currency = str(holder["lookup_key"]).rpartition("_")[2].upper()
+    number = len(holder["bills"]) + 1
+    bill = {
+        "id": f"in_pretend_{ids.token(bytes_count=9)}",
+        "number": f"PRETEND-{number:04}",
+        "amount": str(plan.month[currency] if plan else 0),
+        "currency": currency,
+        "status": status,
+        "issued_at": at.isoformat(),
+    }
+    holder["bills"].append(bill)
+
+
+def _square(holder: dict[str, Any]) -> None:
+    """Nothing is owed any more."""
+    told = holder["subscription"]
+    told["status"], told["unpaid_since"] = "active", None
+    for bill in holder["bills"]:
+        bill["status"] = "paid"
+
+
+def _bill(row: dict[str, Any]) -> Bill:
+    moment = datetime.fromisoformat(row["issued_at"])
+    return Bill(**{**row, "amount": Decimal(row["amount"]), "issued_at": moment})

@@ -1,0 +1,114 @@
+"""The port to whoever takes the money: what we ask of it, and a subscription as all payers tell it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from regulars.platform import errors
+
+
+class PaymentsAway(errors.Refused):
+    """The payer's side does not answer, or not as it should. Nothing is known to have happened."""
+
+    status = 503
+    code = "payments_away"
+
+
+class PaymentsNotSetUp(errors.Refused):
+    """This installation has no one to take money."""
+
+    status = 503
+    code = "payments_not_set_up"
+
+
+class UnknownPrice(errors.Refused):
+    """A subscription is for a price that ``plans.toml`` does not know, or that was not made there."""
+
+    code = "unknown_price"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """An invoice: ``status`` is draft, open, paid, uncollectible or void."""
+
+    id: str
+    number: str
+    amount: Decimal
+    currency: str
+    status: str
+    issued_at: datetime
+    page_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remote:
+    """A subscription as it stood when the payer's side answered. ``status`` in Stripe's words."""
+
+    id: str
+    status: str
+    plan: str
+    started_at: datetime
+    period_ends_at: datetime | None = None
+    cancels_at: datetime | None = None
+    unpaid_since: datetime | None = None  # the oldest bill that is still owed
+    ended_unpaid: bool = False  # it was ended because nobody paid, not because somebody asked
+
+    def to_json(self) -> dict[str, Any]:
+        kept = asdict(self).items()
+        return {name: word.isoformat() if isinstance(word, datetime) else word for name, word in kept}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> "Remote":
+        moments = {field.name for field in fields(cls) if "datetime" in str(field.type)}
+        told: dict[str, Any] = {
+            name: datetime.fromisoformat(word) if name in moments and word else word
+            for name, word in row.items()
+        }
+        return cls(**told)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a customer has at ``answered_at``: the subscription that counts, if any, and the newest bills."""
+
+    remote: Remote | None
+    bills: tuple[Bill, ...]
+    answered_at: datetime
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the payer's side that the owner is led to."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purchase:
+    """What Checkout is asked to sell. ``trial_ends_at``: nothing is charged before."""
+
+    customer: str
+    lookup_key: str
+    reference: str
+    success_url: str
+    cancel_url: str
+    trial_ends_at: datetime | None = None
+
+
+class Gateway(Protocol):
+    """``key`` makes a call safe to repeat: the same key and words have one effect. All raise PaymentsAway."""
+
+    def make_customer(self, *, key: str, name: str, email: str, tenant: str) -> str: ...
+
+    def start_checkout(self, *, key: str, purchase: Purchase) -> Page:
+        """Raises UnknownPrice."""
+        ...
+
+    def open_portal(self, *, key: str, customer: str, return_url: str) -> Page: ...
+
+    def fetched(self, *, customer: str) -> Answer:
+        """Raises UnknownPrice."""
+        ...

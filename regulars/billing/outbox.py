@@ -1,0 +1,61 @@
+"""Asking the payer's side for something: a row first, then the call under its key, then what came of it.
+
+A process that dies in between leaves a row whose outcome is unknown; asking again under the same key has
+one effect, so nobody becomes two customers.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from regulars.billing.models import CommandState, OutboxCommand
+from regulars.platform import errors, tenancy
+from regulars.tenants.models import Tenant
+
+T = TypeVar("T")
+FIRST_UNKNOWN = 500  # HTTP status: from here on the outcome is open
+
+
+def perform(
+    *,
+    tenant: Tenant,
+    kind: str,
+    key: str,
+    call: Callable[[str], T],
+    result_id: Callable[[T], str],
+    at: datetime,
+) -> T:
+    """What ``call`` answers under ``key``; what it refuses is noted and raised again."""
+    command = _asked(tenant=tenant, kind=kind, key=key, at=at)
+    try:
+        answer = call(key)
+    except errors.Refused as refused:
+        is_known = refused.status < FIRST_UNKNOWN
+        state = CommandState.REFUSED if is_known else CommandState.ASKED
+        _noted(command, state=state, error=f"{refused.code}: {refused}")
+        raise
+    _noted(command, state=CommandState.DONE, result_id=result_id(answer), done_at=at)
+    return answer
+
+
+def tenant_of_result(result_id: str) -> str | None:
+    """The schema of the tenant for whom this object of the payer's side was asked for."""
+    if not result_id:
+        return None
+    rows = OutboxCommand.objects.filter(result_id=result_id)
+    return rows.values_list("tenant__schema_name", flat=True).first()
+
+
+@tenancy.atomic
+def _asked(*, tenant: Tenant, kind: str, key: str, at: datetime) -> OutboxCommand:
+    command, _made = OutboxCommand.objects.get_or_create(
+        key=key, defaults={"tenant": tenant, "kind": kind, "asked_at": at}
+    )
+    command.attempts += 1
+    command.save(update_fields=["attempts"])
+    return command
+
+
+@tenancy.atomic
+def _noted(command: OutboxCommand, **changes: object) -> None:
+    OutboxCommand.objects.filter(pk=command.pk).update(**{"error": "", **changes})

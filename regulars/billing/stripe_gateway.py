@@ -1,0 +1,181 @@
+"""Stripe, in this one file. Its library is imported when it is first needed: it costs seconds and 40 MB."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING
+
+import structlog
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from regulars.billing import plans
+from regulars.billing.gateway import Answer, Bill, Page, PaymentsAway, Purchase, Remote, UnknownPrice
+from regulars.platform import money
+
+if TYPE_CHECKING:
+    from stripe import Invoice, StripeClient, Subscription
+    from stripe.params.checkout import SessionCreateParamsSubscriptionData
+
+log = structlog.get_logger(__name__)
+
+TIMEOUT_SECONDS = 8
+MAX_RETRIES = 1
+NEWEST_INVOICES = 24
+NEWEST_SUBSCRIPTIONS = 20
+STILL_OWED = frozenset({"open", "uncollectible"})
+# Of several subscriptions of one customer the one that gives most counts; then the newest.
+WORTH = ("active", "trialing", "past_due", "unpaid", "paused", "incomplete", "canceled", "incomplete_expired")
+OWING = frozenset({"past_due", "unpaid", "paused"})
+ENDED_UNPAID = frozenset({"payment_failed", "payment_disputed"})
+
+
+class StripeGateway:
+    """``address``: of a fake Stripe; empty for the real one."""
+
+    def __init__(self, *, api_key: str, address: str = "") -> None:
+        self.api_key = api_key
+        self.address = address
+
+    def make_customer(self, *, key: str, name: str, email: str, tenant: str) -> str:
+        with _told():
+            made = self._client.v1.customers.create(
+                {"name": name, "email": email, "metadata": {"tenant": tenant}}, {"idempotency_key": key}
+            )
+        return made.id
+
+    def start_checkout(self, *, key: str, purchase: Purchase) -> Page:
+        with _told():
+            found = self._client.v1.prices.list({"lookup_keys": [purchase.lookup_key], "active": True})
+            if not found.data:
+                raise UnknownPrice(_("This plan cannot be bought just now."))
+            session = self._client.v1.checkout.sessions.create(
+                {
+                    "mode": "subscription",
+                    "customer": purchase.customer,
+                    "client_reference_id": purchase.reference,
+                    "line_items": [{"price": found.data[0].id, "quantity": 1}],
+                    "success_url": purchase.success_url,
+                    "cancel_url": purchase.cancel_url,
+                    "subscription_data": _subscription_data(purchase),
+                },
+                {"idempotency_key": key},
+            )
+        return Page(session.id, str(session.url))
+
+    def open_portal(self, *, key: str, customer: str, return_url: str) -> Page:
+        with _told():
+            session = self._client.v1.billing_portal.sessions.create(
+                {"customer": customer, "return_url": return_url}, {"idempotency_key": key}
+            )
+        return Page(session.id, session.url)
+
+    def fetched(self, *, customer: str) -> Answer:
+        with _told():
+            subscriptions = self._client.v1.subscriptions.list(
+                {"customer": customer, "status": "all", "limit": NEWEST_SUBSCRIPTIONS}
+            ).data
+            invoices = self._client.v1.invoices.list({"customer": customer, "limit": NEWEST_INVOICES}).data
+        chosen = min(subscriptions, key=_worth, default=None)
+        return Answer(
+            remote=_remote(chosen, invoices) if chosen is not None else None,
+            bills=tuple(_bill(invoice) for invoice in invoices),
+            answered_at=timezone.now(),
+        )
+
+    @property
+    def _client(self) -> "StripeClient":
+        return _client(self.api_key, self.address)
+
+
+@cache
+def _client(api_key: str, address: str) -> "StripeClient":
+    import stripe
+
+    return stripe.StripeClient(
+        api_key,
+        base_addresses={"api": address} if address else None,
+        max_network_retries=MAX_RETRIES,
+        http_client=stripe.new_default_http_client(timeout=TIMEOUT_SECONDS),
+    )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Stripe's failures as ours; what Stripe said goes to the log, never to the owner."""
+    import stripe
+
+    try:
+        yield
+    except stripe.StripeError as problem:
+        log.warning("stripe_failed", problem=type(problem).__name__, code=problem.code, words=str(problem))
+        raise PaymentsAway(_("The payment service does not answer. Try again in a minute.")) from problem
+
+
+def _subscription_data(purchase: Purchase) -> "SessionCreateParamsSubscriptionData":
+    told: SessionCreateParamsSubscriptionData = {"metadata": {"reference": purchase.reference}}
+    if purchase.trial_ends_at is not None:
+        told["trial_end"] = int(purchase.trial_ends_at.timestamp())
+        told["trial_settings"] = {"end_behavior": {"missing_payment_method": "cancel"}}
+    return told
+
+
+def _worth(subscription: "Subscription") -> tuple[int, int]:
+    known = subscription.status in WORTH
+    return WORTH.index(subscription.status) if known else WORTH.index("past_due"), -subscription.created
+
+
+def _remote(subscription: "Subscription", invoices: "list[Invoice]") -> Remote:
+    item = subscription["items"].data[0]
+    lookup_key = item.price.lookup_key or ""
+    plan = plans.of_lookup_key(lookup_key)
+    if plan is None:
+        raise UnknownPrice(f"{subscription.id} is for {item.price.id} ({lookup_key!r}): not in plans.toml")
+    owed = [each.created for each in invoices if _subscription_of(each) == subscription.id and _is_owed(each)]
+    if not owed and subscription.status in OWING:  # such as a paused one: from the period nobody paid for
+        owed = [item.current_period_start]
+    cancels = subscription.cancel_at
+    if cancels is None and subscription.cancel_at_period_end:
+        cancels = item.current_period_end
+    details = subscription.cancellation_details
+    return Remote(
+        id=subscription.id,
+        status=subscription.status,
+        plan=plan.code,
+        started_at=_moment(subscription.created),
+        period_ends_at=_moment(item.current_period_end),
+        cancels_at=_moment(cancels) if cancels else None,
+        unpaid_since=_moment(min(owed)) if owed else None,
+        ended_unpaid=details is not None and details.reason in ENDED_UNPAID,
+    )
+
+
+def _subscription_of(invoice: "Invoice") -> str:
+    parent = invoice.parent
+    details = parent.subscription_details if parent is not None else None
+    named = details.subscription if details is not None else ""
+    return named if isinstance(named, str) else named.id
+
+
+def _is_owed(invoice: "Invoice") -> bool:
+    return invoice.status in STILL_OWED and invoice.attempted
+
+
+def _bill(invoice: "Invoice") -> Bill:
+    currency = invoice.currency.upper()
+    places = money.DECIMALS.get(currency, 2)
+    return Bill(
+        id=invoice.id,
+        number=invoice.number or "",
+        amount=Decimal(invoice.total).scaleb(-places),
+        currency=currency,
+        status=invoice.status or "draft",
+        issued_at=_moment(invoice.created),
+        page_url=invoice.hosted_invoice_url or "",
+    )
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

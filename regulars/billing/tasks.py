@@ -1,0 +1,36 @@
+"""The workers' side of billing."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from regulars.billing import clock, subscriptions
+from regulars.platform import inbox, tenancy
+from regulars.platform.tasks import public_task, task
+
+
+@task
+def apply_delivery(*, delivery_id: str, **_newer: object) -> None:
+    """Answers each event of Stripe: asks what is true now, and applies that."""
+    at = timezone.now()
+    with tenancy.atomic():
+        found = inbox.opened(UUID(delivery_id))
+        if found is None:
+            return
+        delivery, _body = found
+        is_changed = subscriptions.refresh(
+            tenant=delivery.tenant, at=at, cause=f"{delivery.topic} {delivery.delivery_id}"
+        )
+        inbox.finish(delivery, outcome="changed" if is_changed else "nothing new", at=at)
+
+
+@public_task
+def tick(**_newer: object) -> None:
+    """Ends trials and days of grace that are over; starts the trial of who has none yet."""
+    clock.tick(at=timezone.now())
+
+
+@public_task
+def reconcile(**_newer: object) -> None:
+    """The nightly look at every subscription."""
+    clock.reconcile(at=timezone.now())
