@@ -100,6 +100,10 @@ STRIPE_API_ADDRESS = os.environ.get("STRIPE_API_ADDRESS", "")
 STRIPE_PAGES = ["https://checkout.stripe.com", "https://billing.stripe.com"]
 PAYMENTS_MAY_PRETEND = False
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+MAIL_DOMAIN = os.environ.get("MAIL_DOMAIN", PUBLIC_HOST)  # of the house's own addresses: <slug>@…
+MAIL_CATCHER_FOLDER = os.environ.get("MAIL_CATCHER_FOLDER", "")
+DNS_RESOLVER = os.environ.get("DNS_RESOLVER", "")  # host:port; empty: the machine's
+EMAIL_URL = ""  # the settings of each place say
 SENTRY_DSN = os.environ.get("SENTRY_DSN", "")
 RELEASE = os.environ.get("RELEASE", "")
 
@@ -220,9 +224,20 @@ def login_url(environment: "dict[str, str] | os._Environ[str]") -> str:
 
 
 def mail(url: str) -> dict[str, object]:
-    """``smtp://user:password@host:port`` (``smtps`` for TLS) as Django's EMAIL settings."""
-    parts = urlsplit(url or "smtp://127.0.0.1:25")
+    """``smtp://user:password@host:port`` (``smtps`` for TLS from the start, ``?starttls`` for TLS after
+    the greeting), or ``catcher:folder``, for marketing mail and as Django's EMAIL settings."""
+    if url.startswith("catcher:"):
+        backend = "django.core.mail.backends.filebased.EmailBackend"
+        return {
+            "EMAIL_URL": url,
+            "EMAIL_BACKEND": backend,
+            "EMAIL_FILE_PATH": url.removeprefix("catcher:"),
+        }
+    url = url or "smtp://127.0.0.1:25"
+    parts = urlsplit(url)
     return {
+        "EMAIL_URL": url,
+        "EMAIL_USE_TLS": "starttls" in parts.query,
         "EMAIL_HOST": parts.hostname or "127.0.0.1",
         "EMAIL_PORT": parts.port or 25,
         "EMAIL_HOST_USER": unquote(parts.username or ""),
