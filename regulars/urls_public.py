@@ -12,6 +12,7 @@ urlpatterns = [
     path("hooks/stripe/", include("regulars.billing.urls")),
     path("hooks/shop/", include("regulars.integrations.shop.urls")),
     path("", include("regulars.rest.urls")),
+    path("", include("regulars.graphql.urls")),
 ]
 handler403 = errors.forbidden
 handler404 = errors.not_found

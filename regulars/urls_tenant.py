@@ -14,6 +14,7 @@ urlpatterns = [
     path("preferences/", include("regulars.web.urls.preferences")),
     path("", include("regulars.web.urls.session")),
     path("", include("regulars.rest.urls")),
+    path("", include("regulars.graphql.urls")),
 ]
 handler403 = errors.forbidden
 handler404 = errors.not_found

@@ -4,6 +4,7 @@ A request takes as many tokens as it costs, one unless it says more; tokens come
 the size of the bucket. REST and GraphQL take from the same bucket.
 """
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -61,6 +62,17 @@ class Taken:
     def refill_seconds(self) -> float:
         """Until the bucket is full again."""
         return (BUCKET_TOKENS - self.tokens) / TOKENS_PER_SECOND
+
+
+def policy() -> str:
+    """``RateLimit-Policy`` as in draft-ietf-httpapi-ratelimit-headers."""
+    return f'"key";q={BUCKET_TOKENS};w={REFILL_SECONDS}'
+
+
+def told(taken: Taken) -> dict[str, str]:
+    """The headers that say in each answer what is left."""
+    remaining, seconds = math.floor(taken.tokens), math.ceil(taken.refill_seconds)
+    return {"RateLimit-Policy": policy(), "RateLimit": f'"key";r={remaining};t={seconds}'}
 
 
 _local: dict[str, tuple[float, float]] = {}

@@ -72,7 +72,7 @@ def page(
     holds its keys; models and named rows need none. Two statements at most. Raises BadCursor.
     """
     walk = _Walk(queryset, order, position or _reader(order))
-    bound = "|".join(["page", salt, *(f"{key.name}{'-' if key.is_descending else '+'}" for key in order)])
+    bound = _bound(salt, order)
     way, start = _opened(cursor, salt=bound, keys=len(order)) if cursor else (AFTER, None)
     found = walk.rows(way=way, start=start, count=size + 1)
     if way != AFTER and len(found) <= size:  # the beginning: a full first page instead of a short one
@@ -90,6 +90,24 @@ def page(
         next=_sealed(AFTER, walk.position(found[-1]), salt=bound) if has_next else None,
         previous=_sealed(BEFORE, walk.position(found[0]), salt=bound) if has_previous else None,
     )
+
+
+def cursor(position: Position, *, order: Sequence[Key], salt: str) -> str:
+    """What leads to the rows after this position, for lists that page forwards only (GraphQL)."""
+    return _sealed(AFTER, position, salt=_bound(salt, order))
+
+
+def beyond(queryset: "Rows[Row]", *, order: Sequence[Key], cursor: str, salt: str) -> "Rows[Row]":
+    """The rows that come after where ``cursor`` points; the caller orders and cuts. Raises BadCursor.
+
+    No key may be empty here: such an order is read by ``page``.
+    """
+    _way, start = _opened(cursor, salt=_bound(salt, order), keys=len(order))
+    return _Walk(queryset, order, _reader(order)).beyond(start)
+
+
+def _bound(salt: str, order: Sequence[Key]) -> str:
+    return "|".join(["page", salt, *(f"{key.name}{'-' if key.is_descending else '+'}" for key in order)])
 
 
 class _Walk(Generic[Row]):
@@ -112,6 +130,10 @@ class _Walk(Generic[Row]):
             if len(found) >= count:
                 break
         return found
+
+    def beyond(self, start: Position) -> "Rows[Row]":
+        """What comes after a position."""
+        return self._beyond(self.queryset, self.order, way=AFTER, start=start)
 
     def _parts(self, *, way: str, start: Position | None) -> "Iterator[Rows[Row]]":
         """Rows with a first key and rows without are read apart, so that each reading is one index range."""

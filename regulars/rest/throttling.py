@@ -3,7 +3,6 @@
 ``RateLimit`` and ``RateLimit-Policy`` as in draft-ietf-httpapi-ratelimit-headers.
 """
 
-import math
 from typing import cast
 
 from django.http import HttpResponse
@@ -13,8 +12,6 @@ from rest_framework.views import APIView
 
 from regulars.platform import buckets
 from regulars.tenants import bearer, keys
-
-POLICY = f'"key";q={buckets.BUCKET_TOKENS};w={buckets.REFILL_SECONDS}'
 
 
 class KeyThrottle(BaseThrottle):
@@ -32,6 +29,5 @@ class KeyThrottle(BaseThrottle):
 
 def tell(response: HttpResponse, taken: buckets.Taken) -> None:
     """Put what is left of the limit into the answer's headers."""
-    response.headers["RateLimit-Policy"] = POLICY
-    remaining, seconds = math.floor(taken.tokens), math.ceil(taken.refill_seconds)
-    response.headers["RateLimit"] = f'"key";r={remaining};t={seconds}'
+    for name, words in buckets.told(taken).items():
+        response.headers[name] = words

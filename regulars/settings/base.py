@@ -52,6 +52,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     "regulars.platform.facts",
+    "regulars.platform.idempotency",
     "regulars.crm_core.customers",
     "regulars.crm_core.commerce",
     "regulars.crm_core.insight",

@@ -31,7 +31,7 @@ class TenantMiddleware:
         if request.path_info.startswith(ANY_HOST) or resolving.is_public(host):
             return self.get_response(request)
         if host in LOOPBACK:
-            if request.path_info.startswith("/api/"):
+            if request.path_info.startswith(("/api/", "/graphql/")):
                 return self.get_response(request)
             return HttpResponseRedirect(settings.PUBLIC_ORIGIN + request.get_full_path())
         tenant = resolving.tenant_at(host)
