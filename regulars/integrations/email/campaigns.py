@@ -68,11 +68,16 @@ class NoSuchAudience(errors.Invalid):
 
 @tenancy.atomic
 def make(
-    *, name: str, at: datetime, segment_id: UUID | None = None, actor_id: UUID | None = None
+    *,
+    name: str,
+    at: datetime,
+    segment_id: UUID | None = None,
+    blocks: Sequence[Mapping[str, Any]] = (),
+    actor_id: UUID | None = None,
 ) -> Campaign:
-    """A new, empty draft. Raises BadDraft for a bad name, NoSuchAudience for a segment that is not there."""
+    """A new draft. Raises BadDraft for a bad name or blocks, NoSuchAudience for a segment that is gone."""
     campaign = Campaign.objects.create(
-        name=_named(name), segment=_segment(segment_id), blocks=[], made_at=at, changed_at=at
+        name=_named(name), segment=_segment(segment_id), blocks=_blocks(blocks), made_at=at, changed_at=at
     )
     _record("campaign.drafted", campaign, at=at, actor_id=actor_id)
     return campaign

@@ -1,0 +1,23 @@
+"""Where else to go: the places that the bar at the foot of a phone has no room for."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from regulars.web import htmx
+from regulars.web.access import members
+
+
+@members
+@require_safe
+def index(request: htmx.Request) -> HttpResponse:
+    places = [
+        ("store", _("Shops"), _("Where your orders come from"), "shops:index"),
+        ("settings", _("Settings"), _("Workspace, figures, people, API keys"), "settings:index"),
+    ]
+    shown = [
+        {"icon": icon, "title": title, "why": why, "href": reverse(name)} for icon, title, why, name in places
+    ]
+    return render(request, "more/index.html", {"places": shown})
