@@ -6,6 +6,8 @@ nowhere else. Rotation: put a new master key in front and run ``rotate_keys``.
 """
 
 import base64
+import hashlib
+import hmac
 import os
 from datetime import datetime
 from functools import lru_cache
@@ -57,6 +59,17 @@ def unseal(sealed: bytes, *, tenant: str, purpose: str) -> bytes:
         return AESGCM(key).decrypt(nonce, body, _bound(tenant, purpose))
     except InvalidTag:
         raise KeyGone(f"This value was not sealed for {tenant}, {purpose}.") from None
+
+
+def derived(*, tenant: str, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose of a tenant, the same for ever: it survives a new data key.
+
+    For what has to be recognised rather than opened: signed tokens, hashes that only we can make. Raises
+    KeyGone when the tenant has no data key.
+    """
+    versions = _data_keys(tenant)
+    word = b"derived|" + _bound(tenant, purpose)
+    return hmac.new(versions[min(versions)], word, hashlib.sha256).digest()
 
 
 def rewrap(*, tenant: str) -> int:

@@ -43,6 +43,13 @@ def change(*, name: str, time_zone: str, language: str) -> None:
     tenancy.after_commit(resolving.forget)
 
 
+def current() -> resolving.Resolved:
+    """The open tenant, as requests carry it."""
+    schema = tenancy.current()
+    with tenancy.shared():
+        return resolving.described(Tenant.objects.get(schema_name=schema))
+
+
 def language() -> str:
     """What the open tenant speaks: for words that are kept while nobody looks."""
     schema = tenancy.current()
