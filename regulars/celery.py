@@ -51,3 +51,4 @@ def _beat(**_: object) -> None:
 def _mark_what_the_scheduler_sends(**_: object) -> None:
     """The scheduler is well as long as it sends. Workers send, too, and prove nothing by it."""
     after_task_publish.connect(_beat, weak=False)
+    _beat()
