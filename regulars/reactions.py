@@ -8,22 +8,30 @@ from collections.abc import Mapping, Sequence
 from regulars.billing import tasks as billing
 from regulars.crm_core.commerce import tasks as commerce
 from regulars.crm_core.insight import tasks as insight
+from regulars.integrations.email import tasks as email
 from regulars.integrations.shop import tasks as shop
 from regulars.platform.tasks import Task
 
 FOLLOWERS: Mapping[str, Sequence[Task]] = {
+    "campaign.cancelled": [],
     "campaign.copied": [],
     "campaign.drafted": [],
     "campaign.edited": [],
+    "campaign.finished": [],
+    "campaign.launched": [],
+    "campaign.paused": [],
     "campaign.removed": [],
     "campaign.restored": [],
+    "campaign.resumed": [],
+    "campaign.sending": [email.mind_campaign],
+    "campaign.settled": [],
     "consent.given": [],
     "consent.refused": [],
     "contact.appeared": [insight.list_contact],
     "contact.described": [],
     "contact.merged": [insight.list_contact],
     "contact.orders_moved": [insight.list_contact],
-    "contact.redacted": [commerce.redact_orders],
+    "contact.redacted": [commerce.redact_orders, email.forget_contact],
     "contact.suggested": [],
     "contact.tagged": [],
     "contact.unlinked": [insight.list_contact],
