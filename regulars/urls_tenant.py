@@ -13,6 +13,7 @@ urlpatterns = [
     path("more/", include("regulars.web.urls.more")),
     path("settings/", include("regulars.web.urls.settings")),
     path("search/", include("regulars.web.urls.search")),
+    path("m/", include("regulars.integrations.email.urls")),
     path("preferences/", include("regulars.web.urls.preferences")),
     path("", include("regulars.web.urls.session")),
     path("", include("regulars.rest.urls")),
