@@ -11,7 +11,7 @@ from importlib import import_module
 
 from bench.bench import Figure, table
 
-NAMES = ("ack", "provision", "request", "list_pages", "import")
+NAMES = ("ack", "provision", "request", "list_pages", "import", "segment")
 KEYWORDS = {"import"}  # Python's own words take an underscore as module names
 
 

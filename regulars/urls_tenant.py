@@ -9,6 +9,7 @@ urlpatterns = [
     path("customers/", include("regulars.web.urls.customers")),
     path("orders/", include("regulars.web.urls.orders")),
     path("campaigns/", include("regulars.web.urls.campaigns")),
+    path("segments/", include("regulars.web.urls.segments")),
     path("shops/", include("regulars.web.urls.shops")),
     path("more/", include("regulars.web.urls.more")),
     path("settings/", include("regulars.web.urls.settings")),

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from regulars.crm_core.customers.models import Contact
+from regulars.crm_core.insight import segments
 from regulars.platform import tenancy
 from regulars.tenants.models import ApiKey
 from tests.web.test_access import PUBLIC, TENANT, address
@@ -57,6 +58,17 @@ def visitor(browser):
     return browser
 
 
+MANY_RULES = {
+    "any": [
+        {"field": "orders_count", "is": "at_least", "value": 1},
+        {"field": "last_order", "is": "not_within_days", "value": 60},
+        {"field": "stage", "is": "any_of", "value": ["loyal"]},
+        {"field": "consent", "is": "given", "value": "email"},
+        {"not": {"field": "city", "is": "contains", "value": "x"}},
+    ]
+}
+
+
 @pytest.fixture
 def lived_in(reader, bought, shop, tea_shop):
     """A shop where a bit of everything has happened; what its addresses are made of."""
@@ -90,6 +102,7 @@ def lived_in(reader, bought, shop, tea_shop):
             "key_id": key.pk,
             "note_id": found.notes.get().pk,
             "link_id": found.links.first().pk,
+            "segment_id": segments.save(name="Ana", rules=MANY_RULES, at=timezone.now()).pk,
         }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from regulars.crm_core.commerce import rates
@@ -95,6 +96,19 @@ def of_lines(*, lines: Iterable[tuple[TakenLine, str]], source: Source) -> dict[
         Product.objects.bulk_create(made, ignore_conflicts=True)
         found |= {row.external_id: row for row in mine.filter(external_id__in=missing)}
     return found
+
+
+def found(*, words: str, limit: int) -> list[Product]:
+    """Products a shop still has whose title or article number holds every word, by title."""
+    rows = Product.objects.filter(gone_at=None)
+    for word in words.split():
+        rows = rows.filter(Q(title__icontains=word) | Q(sku__icontains=word))
+    return list(rows.order_by("title", "pk")[:limit])
+
+
+def titles(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What products are called, gone ones too."""
+    return dict(Product.objects.filter(pk__in=set(ids)).values_list("pk", "title"))
 
 
 def _in_base(cost: Decimal, currency: str, *, at: datetime) -> Decimal | None:

@@ -103,9 +103,23 @@ def page(*, where: Filter, sort: Sort, cursor: str | None, size: int) -> Page[Cu
             _row(each, getattr(each, "metrics", None), is_reachable=each.is_reachable) for each in found.rows
         ]
     else:
-        figures = _figures(where).select_related("contact").only(*_columns("contact__", ""))
-        found = pagination.page(figures, order=ORDERS[sort], cursor=cursor, size=size, salt=salt)
-        read = [_row(each.contact, each, is_reachable=each.is_reachable) for each in found.rows]
+        return _page(_figures(where), sort=sort, cursor=cursor, size=size, salt=salt)
+    return Page(read, next=found.next, previous=found.previous)
+
+
+def among(rows: "QuerySet[CustomerMetrics]", *, name: str, cursor: str | None, size: int) -> Page[Customer]:
+    """Up to ``size`` of these customers, the largest spenders first. ``name`` says which rows they are: a
+    cursor is refused under another. Raises pagination.BadCursor."""
+    found = rows.annotate(is_reachable=_reach("contact_id"))
+    return _page(found, sort=Sort.SPEND, cursor=cursor, size=size, salt=f"among|{name}")
+
+
+def _page(
+    figures: "QuerySet[CustomerMetrics]", *, sort: Sort, cursor: str | None, size: int, salt: str
+) -> Page[Customer]:
+    rows: Any = figures.select_related("contact").only(*_columns("contact__", ""))
+    found: Page[Any] = pagination.page(rows, order=ORDERS[sort], cursor=cursor, size=size, salt=salt)
+    read = [_row(each.contact, each, is_reachable=each.is_reachable) for each in found.rows]
     return Page(read, next=found.next, previous=found.previous)
 
 

@@ -45,7 +45,7 @@ def index(request: htmx.Request) -> HttpResponse:
     )
     counts = listing.counts(where=where)
     page_shown = {
-        "page": {"rows": _rows(page.rows, currency=request.tenant.currency)},
+        "page": {"rows": rows(page.rows, currency=request.tenant.currency)},
         "tabs": _tabs(counts),
         "heads": lists.heads(request, sorts=SORTS, current=sort, first=Sort.SPEND),
         "words": where.words,
@@ -91,7 +91,7 @@ def export(request: htmx.Request) -> StreamingHttpResponse:
     said = (_("no"), _("yes"))
     currency = request.tenant.currency
 
-    def rows(customers: list[Customer]) -> Iterator[list[Any]]:
+    def cells(customers: list[Customer]) -> Iterator[list[Any]]:
         for one in customers:
             yield [
                 one.name, one.email, one.company, one.city, one.country_code, stages[one.stage],
@@ -109,7 +109,7 @@ def export(request: htmx.Request) -> StreamingHttpResponse:
         pages=lambda cursor: listing.page(
             where=where, sort=sort, cursor=cursor, size=exporting.ROWS_AT_A_TIME
         ),
-        rows=rows,
+        rows=cells,
     )
 
 
@@ -133,15 +133,15 @@ def _wanted(request: htmx.Request) -> tuple[Filter, Sort]:
     return where, Sort(sort) if sort in SORTS else Sort.SPEND
 
 
-def _rows(customers: Sequence[Customer], *, currency: str) -> list[dict[str, Any]]:
+def rows(customers: Sequence[Customer], *, currency: str) -> list[dict[str, Any]]:
     """Rows ready to print: a filter for each cell would cost the page a quarter of its time."""
     address, stages = lists.addresses("customers:show"), {}
-    rows = []
+    drawn = []
     for one in customers:
         if one.stage not in stages:
             stages[one.stage] = words.spoken(words.stage(one.stage))
         name = one.name or one.email or _("Without a name")
-        rows.append(
+        drawn.append(
             {
                 "href": address(one.id),
                 "hue": shown.hue(one.id),
@@ -158,7 +158,7 @@ def _rows(customers: Sequence[Customer], *, currency: str) -> list[dict[str, Any
                 "more_tags": max(len(one.tags) - SHOWN_TAGS, 0),
             }
         )
-    return rows
+    return drawn
 
 
 def _tabs(counts: dict[Stage | None, Count]) -> list[dict[str, Any]]:
