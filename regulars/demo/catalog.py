@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
+from regulars.demo.post import Post
+
 
 @dataclass(frozen=True, kw_only=True)
 class Good:
@@ -87,6 +89,7 @@ class Shop:
     tags: Sequence[str]
     consent_grounds: Sequence[str]
     refusal_grounds: Sequence[str]
+    post: Post
     companies: Sequence[str] = field(default=())
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from random import Random
 
-from regulars.demo import seasons
+from regulars.demo import leafkiln_post, seasons
 from regulars.demo.catalog import Foreign, Person, Shop, goods, lines, places, words
 
 FIRST_NAMES = words("""
@@ -177,5 +177,6 @@ SHOP = Shop(
     tags=("ceramics", "gift buyer", "wholesale", "matcha", "local", "book club", "decaf"),
     consent_grounds=("Ticked the box at checkout", "Newsletter form on the site", "Card at the market stall"),
     refusal_grounds=("Unsubscribe link", "Asked by e-mail to stop", "Said so on the phone"),
+    post=leafkiln_post.POST,
     companies=("The Blue Door Café", "Harbour Books", "Fern & Fable", "Kiln Street Studio", "Quay Hotel"),
 )

@@ -5,7 +5,7 @@
 from decimal import Decimal
 from random import Random
 
-from regulars.demo import seasons
+from regulars.demo import qinghe_post, seasons
 from regulars.demo.catalog import Foreign, Person, Shop, goods, lines, places, words
 
 LAST_NAMES = words(
@@ -173,5 +173,6 @@ SHOP = Shop(
     tags=("岩茶", "白茶", "茶器", "送礼", "企业客户", "茶馆", "老客户"),
     consent_grounds=("下单时勾选同意", "网站订阅表单", "线下品茶会登记"),
     refusal_grounds=("点击退订链接", "客服留言要求停止", "电话告知不再接收"),
+    post=qinghe_post.POST,
     companies=("云间茶馆", "山月书房", "拾光设计", "南风酒店", "一叶文化"),
 )

@@ -11,8 +11,9 @@ from regulars.crm_core.commerce.canonical import Source, TakenOrder
 from regulars.crm_core.customers import consent, contacts, notes
 from regulars.crm_core.customers.models import Channel, Link, LinkKind, Note
 from regulars.crm_core.insight import assumptions
-from regulars.demo import leafkiln, pushing, qinghe, story
+from regulars.demo import leafkiln, mailings, pushing, qinghe, story
 from regulars.demo.catalog import Shop
+from regulars.integrations.email.models import Campaign
 from regulars.integrations.shop import connections
 from regulars.integrations.shop.models import Connection
 from regulars.integrations.shop.webhooks import KIND
@@ -31,9 +32,9 @@ Say = Callable[[str], None]
 
 
 def is_seeded(*, shop: Shop) -> bool:
-    """Whether all of the shop is there: the staff's notes come last, all in one transaction."""
+    """Whether all of the shop is there: its mail comes last, all in one transaction."""
     with tenancy.opened(tenant_called(shop.slug).schema_name):
-        return Note.objects.exists()
+        return Campaign.objects.exists()
 
 
 def seed(*, shop: Shop, at: datetime, say: Say) -> None:
@@ -57,6 +58,9 @@ def seed(*, shop: Shop, at: datetime, say: Say) -> None:
         say("writing down what customers and staff said")
         _talk(told, shop, at=at)
         say("working out every customer's figures")
+        facts.work(tenant=tenant.schema_name)
+        say("sending the mail of the last months, on paper alone")
+        mailings.seed(post=shop.post, at=at)
         facts.work(tenant=tenant.schema_name)
 
 
