@@ -73,7 +73,7 @@ def changed(draft: Draft, do: str) -> tuple[Draft, int | None]:
             return draft, None
         return _with(draft, [*draft.blocks, new(rest)]), len(draft.blocks)
     place, _colon, more = rest.partition(":")
-    if not place.isdecimal() or int(place) >= len(draft.blocks):
+    if place not in map(str, range(len(draft.blocks))):
         return draft, None
     return _moved(draft, verb, int(place), more)
 
