@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from regulars.platform.services import dns, logins, mail, postgres, valkey
 from regulars.platform.services import home as state
-from regulars.platform.services import logins, mail, postgres, valkey
 from regulars.platform.services.home import CannotRun
 from regulars.platform.services.supervisor import Child, Supervisor, end_with_parent, kill_group
 
@@ -60,6 +60,12 @@ class Run:
                 is_service=True,
             )
             self.environment["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
+            self.environment["MAIL_CATCHER_FOLDER"] = str(self.home / "mail")
+        if "DNS_RESOLVER" not in os.environ:
+            port, folder = valkey.free_port(), self.home / "dns"
+            state.private_folder(folder)
+            self.child("dns", [sys.executable, "-m", dns.__name__, str(port), str(folder)], is_service=True)
+            self.environment["DNS_RESOLVER"] = f"127.0.0.1:{port}"
         if "DATABASE_URL" in os.environ:
             self._use_own_database(os.environ["DATABASE_URL"])
             return
@@ -195,7 +201,15 @@ class Run:
         return answer
 
     def announce(self) -> None:
-        names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "EMAIL_URL", "PORT")
+        names = (
+            "DATABASE_URL",
+            "DATABASE_OWNER_URL",
+            "REDIS_URL",
+            "EMAIL_URL",
+            "MAIL_CATCHER_FOLDER",
+            "DNS_RESOLVER",
+            "PORT",
+        )
         words = {name: self.environment[name] for name in names if name in self.environment}
         state.announce(self.home, environment=words, pids=self.supervisor.pids())
 

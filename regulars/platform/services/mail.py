@@ -24,7 +24,8 @@ class Catcher:
         name = f"{time.time_ns()}-{self.taken}.eml"
         to = ", ".join(envelope.rcpt_tos)
         body = envelope.original_content or b""
-        (self.folder / name).write_bytes(f"X-Envelope-To: {to}\r\n".encode() + body)
+        came = f"X-Envelope-From: {envelope.mail_from}\r\nX-Envelope-To: {to}\r\n"
+        (self.folder / name).write_bytes(came.encode() + body)
         return "250 kept"
 
 
