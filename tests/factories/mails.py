@@ -1,7 +1,22 @@
 """Campaigns that were launched, and the rows of their ledger, without the way there."""
 
+from functools import cache
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from regulars.crm_core.customers.models import Contact
-from regulars.integrations.email.models import Campaign, Link, Recipient, RecipientState
+from regulars.crm_core.insight import metrics
+from regulars.integrations.email import launching
+from regulars.integrations.email.models import (
+    Campaign,
+    Link,
+    Recipient,
+    RecipientState,
+    Sender,
+    SendingDomain,
+)
+from tests.factories.campaigns import draft, segment
 from tests.factories.commerce import NOON
 from tests.factories.customers import contact, said
 
@@ -35,3 +50,37 @@ def mail(campaign, to=None, *, state=RecipientState.PENDING, **more):
     if state == RecipientState.SENT:
         more.setdefault("sent_at", NOON)
     return Recipient.objects.create(campaign=campaign, contact=to, email=to.email, state=state, **more)
+
+
+@cache
+def _keys():
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    sealed = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*sealed).decode()
+
+
+def sender(*, is_verified=True, company="Tea Shop Ltd", at=NOON):
+    """The tenant's sender with all that the law wants, on a domain that DNS vouches for."""
+    SendingDomain.objects.create(
+        name="teashop.example", selector="r1", private_key=_keys(), public_key="", added_at=at,
+        verified_at=at if is_verified else None,
+    )  # fmt: skip
+    return Sender.objects.create(
+        name="Tea shop", address="news@teashop.example", company=company, postal_address="1 Lane, Leeds",
+        changed_at=at,
+    )  # fmt: skip
+
+
+def ready(*names, at=NOON, **more):
+    """A draft to customers who agreed, one for each name, that nothing forbids to launch."""
+    for name in names or ("ana",):
+        customer(f"{name}@example.com", at=at)
+    metrics.recompute(contacts=None, at=at)
+    return draft(segment=segment(rules=EVERYBODY), at=at, **more)
+
+
+def on_its_way(*names, at=NOON):
+    """A launched campaign with its mails pending."""
+    sender(at=at)
+    made = ready(*names, at=at)
+    return launching.launch(campaign_id=made.pk, version=made.version, at=at)
