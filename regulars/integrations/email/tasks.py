@@ -2,10 +2,20 @@
 
 from uuid import UUID
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from regulars.integrations.email import attribution, forgetting, reaping
+from regulars.integrations.email import attribution, forgetting, reaping, sending, turns
+from regulars.platform import tenancy, wakes
 from regulars.platform.tasks import task
+from regulars.tenants import workspaces
+
+
+@task
+def send_due(**_newer: object) -> None:
+    """One turn at what the tenant has to send; it wakes the next one itself."""
+    with translation.override(workspaces.language()):  # a mail server's words are kept for the owner to read
+        if turns.Turn(clock=timezone.now).run():
+            wakes.call(sending.SEND_DUE, tenant=tenancy.current())
 
 
 @task

@@ -1,0 +1,61 @@
+"""A test of a draft to the person who writes it: the real mail, marked, and counted nowhere."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from regulars.integrations.email import campaigns, composing, providers, senders
+from regulars.integrations.email.letters import message
+from regulars.integrations.email.provider import MailDeferred, MailLost, MailRefused
+from regulars.integrations.email.tokens import Maker, Purpose
+from regulars.integrations.email.writing import PATH, signer_of, site
+from regulars.platform import errors, ids
+from regulars.tenants import workspaces
+
+NOBODY = 0  # the recipient of a test in its addresses: tracking knows that nothing hangs on it
+
+
+class MailNotTaken(errors.Refused):
+    """The mail server did not take it; the message repeats its words."""
+
+    status = 502
+    code = "test_not_sent"
+
+
+def send_test(*, campaign_id: UUID, person_email: str, person_name: str, at: datetime) -> None:
+    """Send the draft to one member, with their name for the customer's.
+
+    Raises UnknownCampaign, BadBlocks and BadLetter (what is to be mended), BadAddress and MailNotTaken.
+    """
+    campaign = campaigns.found(campaign_id)
+    standing, tenant = senders.standing(), workspaces.current()
+    subject = _("[Test] %(subject)s") % {"subject": campaign.subject}
+    letter = composing.composed(subject=subject, preview_text=campaign.preview_text, blocks=campaign.blocks)
+    base = site(tenant.slug) + PATH
+    way_out = f"{base}u/{Maker().token(Purpose.UNSUBSCRIBE, recipient=NOBODY)}"
+    first, _space, last = person_name.partition(" ")
+    mail = message.built(
+        letter,
+        to=person_email,
+        to_name=person_name,
+        values={"first_name": first, "last_name": last, "name": person_name, "company": "", "city": ""},
+        addresses=message.Addresses(links=letter.links, unsubscribe=way_out, one_click=way_out, pixel=""),
+        stamp=message.Stamp(
+            from_name=standing.from_name,
+            from_address=standing.from_address,
+            reply_to=standing.reply_to,
+            message_id=f"<{ids.new().hex}@{standing.from_address.rpartition('@')[2]}>",
+            feedback_id="",
+            at=at,
+            unsubscribe_mailto="",
+            tenant=tenant.schema_name,
+        ),
+        signer=signer_of(standing.domain),
+    )
+    try:
+        with providers.provider().session() as session:
+            session.deliver(sender=f"test@{standing.return_path}", to=person_email, message=mail)
+    except (MailRefused, MailDeferred, MailLost) as refused:
+        words = _("The mail server did not take the test. It said: %(words)s") % {"words": refused}
+        raise MailNotTaken(words) from None

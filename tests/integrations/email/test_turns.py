@@ -1,0 +1,224 @@
+from datetime import timedelta
+from email import message_from_bytes, policy
+
+import pytest
+
+from regulars.crm_core.customers.models import Consent
+from regulars.integrations.email import ledger, sending, suppression, testing, touches, turns
+from regulars.integrations.email.models import Recipient, RecipientState
+from regulars.integrations.email.tokens import Maker, Purpose
+from regulars.platform import tenancy
+from regulars.tenants.models import Entitlement
+from tests.factories.commerce import NOON
+from tests.factories.mails import on_its_way, ready, sender
+from tests.fakes.mail_servers import DROP, Misbehaving, real_server
+
+pytestmark = pytest.mark.usefixtures("tenant")
+State = RecipientState
+LATER = NOON + timedelta(hours=1)
+
+
+def turn(at=LATER):
+    return turns.Turn(clock=lambda: at).run()
+
+
+def rows(campaign):
+    found = Recipient.objects.filter(campaign=campaign).order_by("pk")
+    return {row.email.partition("@")[0]: row for row in found}
+
+
+def states(campaign):
+    return [row.state for row in rows(campaign).values()]
+
+
+@pytest.fixture
+def server(settings):
+    """A mail server that keeps what it takes."""
+    with real_server() as kept:
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{kept.port}"
+        yield kept
+
+
+@pytest.fixture
+def server_that(settings):
+    """``server_that({"RCPT": "550 no"})``: one that misbehaves as told."""
+    started = []
+
+    def start(script):
+        started.append(Misbehaving(script).__enter__())
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{started[-1].port}"
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.__exit__()
+
+
+class TestATurn:
+    def test_hands_each_mail_over_once_and_closes_the_campaign(self, server):
+        campaign = on_its_way("ana", "bea", "cem")
+
+        assert not turn()
+        assert not turn()
+
+        assert [to for _, to, _ in server.mails] == [f"{name}@example.com" for name in ("ana", "bea", "cem")]
+        assert states(campaign) == [State.SENT] * 3
+        campaign.refresh_from_db()
+        assert (campaign.state, campaign.finished_at) == ("finished", LATER)
+
+    def test_writes_each_recipients_own_ways_out(self, server, tenant):
+        campaign = on_its_way("ana")
+        turn()
+
+        row = rows(campaign)["ana"]
+        came_from, _, raw = server.mails[0]
+        mail = message_from_bytes(raw, policy=policy.default)
+        token = Maker().token(Purpose.UNSUBSCRIBE, recipient=row.pk)
+        assert mail["List-Unsubscribe"] == f"<http://teashop.localhost:8000/m/u/{token}>"
+        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert mail["DKIM-Signature"]
+        assert mail["From"] == "Tea shop <news@teashop.example>"
+        message = Maker().token(Purpose.MESSAGE, recipient=row.pk)
+        assert (mail["Message-ID"], came_from.partition("@")[0]) == (f"<{message}@teashop.example>", message)
+        assert (
+            f"/m/o/{Maker().token(Purpose.OPEN, recipient=row.pk)}.gif"
+            in mail.get_body(("html",)).get_content()
+        )
+
+    def test_leaves_out_one_who_unsubscribes_before_the_claim(self, server):
+        campaign = on_its_way("ana", "bea")
+        touches.unsubscribe(recipient=rows(campaign)["ana"].pk, how="button", at=NOON + timedelta(minutes=1))
+
+        turn()
+
+        assert [to for _, to, _ in server.mails] == ["bea@example.com"]
+        assert rows(campaign)["ana"].reason == "refused"
+        assert Consent.objects.filter(is_given=False).count() == 1
+
+    def test_is_refused_to_more_workers_than_a_tenant_may_have(self, server):
+        campaign = on_its_way(*"abcde")
+        for number in range(turns.MAX_SENDERS):
+            ledger.claim(
+                campaign=campaign.pk, worker=str(number), most=1, at=LATER, lease=LATER + timedelta(minutes=1)
+            )
+
+        assert not turn()
+        assert server.mails == []
+
+    def test_pauses_a_campaign_when_the_plan_holds_no_mail(self, server, tenant):
+        campaign = on_its_way("ana")
+        with tenancy.shared():
+            Entitlement.objects.filter(tenant__schema_name=tenant, feature="mails").update(amount=0)
+
+        assert not turn()
+
+        campaign.refresh_from_db()
+        assert (campaign.state, bool(campaign.problem), server.mails) == ("paused", True, [])
+        with pytest.raises(sending.MailNotAllowed):
+            sending.resume(campaign_id=campaign.pk, at=LATER)
+
+    def test_stops_at_the_next_mail_when_its_owner_pauses(self, server, monkeypatch):
+        campaign = on_its_way("ana", "bea", "cem")
+        step = ledger.step
+
+        def pause_then_step(**words):
+            if words["accepted"]:
+                sending.pause(campaign_id=campaign.pk, at=LATER)
+            return step(**words)
+
+        monkeypatch.setattr(ledger, "step", pause_then_step)
+
+        assert not turn()
+        assert states(campaign) == [State.SENT, State.PENDING, State.PENDING]
+
+        sending.resume(campaign_id=campaign.pk, at=LATER)
+        monkeypatch.undo()
+        assert not turn()
+        assert len(server.mails) == len({to for _, to, _ in server.mails}) == 3
+
+
+class TestAServer:
+    def test_that_refuses_one_ends_that_mail_and_no_other(self, server_that):
+        server_that({"RCPT": ["550 5.1.1 no such mailbox", "250 ok"]})
+        campaign = on_its_way("ana", "bea")
+
+        turn()
+
+        assert states(campaign) == [State.REFUSED, State.SENT]
+        assert rows(campaign)["ana"].reason == "550 5.1.1 no such mailbox"
+        assert suppression.reason(email="ana@example.com") == "bounce"
+
+    def test_that_refuses_by_policy_suppresses_nobody(self, server_that):
+        server_that({"RCPT": ["550 5.7.1 policy", "250 ok"]})
+        on_its_way("ana")
+
+        turn()
+
+        assert suppression.reason(email="ana@example.com") == ""
+
+    def test_that_wants_us_later_is_asked_later(self, server_that):
+        server_that({"RCPT": ["451 later", "250 ok", "250 ok"]})
+        campaign = on_its_way("ana", "bea")
+
+        turn()
+        assert states(campaign) == [State.PENDING, State.SENT]
+        turn()
+        assert states(campaign) == [State.PENDING, State.SENT]
+        turn(LATER + turns.RETRY_AFTER)
+
+        assert states(campaign) == [State.SENT, State.SENT]
+        assert rows(campaign)["ana"].attempts == 2
+
+    def test_that_goes_away_after_the_text_leaves_it_in_doubt(self, server_that):
+        server = server_that({"MESSAGE": [DROP]})
+        campaign = on_its_way("ana", "bea")
+
+        for _ in range(3):
+            turn()
+
+        assert states(campaign) == [State.UNCERTAIN, State.SENT]
+        assert len(server.messages) == 2
+        campaign.refresh_from_db()
+        assert campaign.state == "finished"
+
+    def test_that_is_not_there_is_told_to_the_owner_and_nothing_is_lost(self, settings):
+        settings.EMAIL_URL = "smtp://127.0.0.1:1"
+        campaign = on_its_way(*"abcde")
+
+        assert not turn()
+
+        assert states(campaign) == [State.PENDING] * 5
+        assert [row.attempts for row in rows(campaign).values()] == [1, 1, 1, 0, 0]
+        campaign.refresh_from_db()
+        assert (campaign.state, "takes no mail" in campaign.problem) == ("sending", True)
+
+    def test_that_never_wants_a_mail_is_given_up_at_last(self, server_that):
+        server_that({"RCPT": "451 later"})
+        campaign = on_its_way("ana")
+        campaign.recipients.update(attempts=turns.MAX_ATTEMPTS - 1)
+
+        turn()
+
+        assert states(campaign) == [State.REFUSED]
+
+
+class TestSendTest:
+    def test_goes_to_one_member_marked_and_counted_nowhere(self, server):
+        sender()
+        campaign = ready("ana")
+
+        testing.send_test(
+            campaign_id=campaign.pk, person_email="jo@teashop.example", person_name="Jo Li", at=NOON
+        )
+
+        mail = message_from_bytes(server.mails[0][2], policy=policy.default)
+        assert (mail["Subject"], mail["To"]) == ("[Test] New teas", "Jo Li <jo@teashop.example>")
+        assert "Hello Jo" in mail.get_body(("plain",)).get_content()
+        assert not Recipient.objects.exists()
+
+    def test_says_what_the_server_said(self, server_that):
+        server_that({"RCPT": "550 5.7.1 not from you"})
+        sender()
+
+        with pytest.raises(testing.MailNotTaken, match=r"550 5\.7\.1 not from you"):
+            testing.send_test(campaign_id=ready().pk, person_email="jo@x.yz", person_name="", at=NOON)
