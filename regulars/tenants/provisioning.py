@@ -20,6 +20,12 @@ RESERVED = frozenset(
         *("www", "api", "app", "admin", "mail", "smtp", "imap", "ftp", "static", "media", "assets", "cdn"),
         *("hooks", "webhooks", "login", "signin", "signup", "account", "accounts", "billing", "status"),
         *("help", "support", "docs", "blog", "shop", "regulars", "public", "test", "staging"),
+        # A slug is a mailbox, too (``<slug>@MAIL_DOMAIN``), and those of RFC 2142 speak for the house.
+        # ``bounce`` is where bounced mail of shops' own domains goes.
+        *("postmaster", "hostmaster", "webmaster", "administrator", "root", "abuse", "security", "noc"),
+        *("info", "sales", "marketing", "news", "noreply", "no-reply", "mailer-daemon", "bounce", "bounces"),
+        # Names that machines look for by themselves.
+        *("autoconfig", "autodiscover", "mta-sts", "wpad", "localhost", "webmail", "email", "pop3", "dns"),
     }
 )
 

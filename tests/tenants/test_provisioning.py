@@ -110,6 +110,7 @@ class TestAttach:
         [
             ("teashop", provisioning.SlugTaken),
             ("www", provisioning.InvalidSlug),
+            ("postmaster", provisioning.InvalidSlug),
             ("Oak Ember", provisioning.InvalidSlug),
             ("-oak", provisioning.InvalidSlug),
             ("oak--ember", provisioning.InvalidSlug),

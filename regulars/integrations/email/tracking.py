@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.encoding import iri_to_uri
 from django.views.decorators.csrf import csrf_exempt
 
 from regulars.integrations.email import touches
@@ -50,8 +51,9 @@ def clicked(request: HttpRequest, token: str) -> HttpResponse:
         )
     except touches.UnknownMail:
         raise Http404 from None
-    # Not Django's redirect: it refuses mailto, which a letter may hold.
-    return _uncached(HttpResponse(status=302, headers={"Location": url}))
+    # Not Django's redirect: it refuses mailto, which a letter may hold. A header holds ASCII alone, and an
+    # address may hold any letters.
+    return _uncached(HttpResponse(status=302, headers={"Location": iri_to_uri(url)}))
 
 
 @csrf_exempt

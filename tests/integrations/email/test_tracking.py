@@ -64,6 +64,15 @@ class TestClicked:
         assert (answer.status_code, answer["Location"]) == (302, LINKS[1])
         assert answer["Referrer-Policy"] == "no-referrer"
 
+    def test_leads_to_an_address_with_letters_beyond_ascii(self, reader, tea_shop):
+        with tenancy.opened(tea_shop.schema_name):
+            row = mail(launched(links=["https://teashop.example/茶?größe=10%25"]), state=RecipientState.SENT)
+            token = Maker().token(Purpose.CLICK, recipient=row.pk, link=0)
+
+        answer = reader.get(path("c", token))
+
+        assert answer["Location"] == "https://teashop.example/%E8%8C%B6?gr%C3%B6%C3%9Fe=10%25"
+
     def test_marks_a_head_as_a_machine(self, reader, sent, inside):
         assert reader.head(path("c", sent.tokens["click"])).status_code == 302
         assert inside(lambda: Touch.objects.get().verdict) == "bot"
