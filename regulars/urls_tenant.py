@@ -12,6 +12,8 @@ urlpatterns = [
     path("segments/", include("regulars.web.urls.segments")),
     path("shops/", include("regulars.web.urls.shops")),
     path("more/", include("regulars.web.urls.more")),
+    path("settings/email/", include("regulars.web.urls.email_settings")),
+    path("caught-mail/", include("regulars.web.urls.caught")),
     path("settings/", include("regulars.web.urls.settings")),
     path("search/", include("regulars.web.urls.search")),
     path("m/", include("regulars.integrations.email.urls")),

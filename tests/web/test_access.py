@@ -7,6 +7,7 @@ from django.urls import get_resolver
 from regulars.web import access
 
 STANDINS = {
+    "slug": "a-name",
     "uuid": "0190a5c0-0000-7000-8000-00000000a001",
     "int": "1",
     "str": "word",

@@ -1,5 +1,6 @@
 """Letters for tests."""
 
+from dataclasses import replace as replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from functools import cache
