@@ -31,6 +31,22 @@ FILES = {
         "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
         "3100e775e8616cd2611beecfa23a4263d7037586789b43f035236a2e6fbd4c62",
     ),
+    "graphiql.min.js": (
+        "graphiql/graphiql.min.js",
+        "867226ba8af5ce7949903fc53932f78dac9f4bfc6cc8da0fd3869b8bc6c5256b",
+    ),
+    "graphiql.min.css": (
+        "graphiql/graphiql.min.css",
+        "30487e07635d312a63f647b140d37740a73c53332b0975bf4b1fe985ca6ec885",
+    ),
+    "react.production.min.js": (
+        "react/umd/react.production.min.js",
+        "d949f1c3687aedadcedac85261865f29b17cd273997e7f6b2bfc53b2f9d4c4dd",
+    ),
+    "react-dom.production.min.js": (
+        "react-dom/umd/react-dom.production.min.js",
+        "35f4f974f4b2bcd44da73963347f8952e341f83909e4498227d4e26b98f66f0d",
+    ),
 }
 SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")
 

@@ -163,7 +163,7 @@ def _count(document: DocumentNode) -> None:
         node = stack.pop()
         aliases += isinstance(node, FieldNode) and node.alias is not None
         directives += len(getattr(node, "directives", None) or ())
-        for name in ("definitions", "selections"):
+        for name in ("definitions", "variable_definitions", "selections"):
             stack.extend(getattr(node, name, None) or ())
         if (inner := getattr(node, "selection_set", None)) is not None:
             stack.append(inner)

@@ -12,6 +12,7 @@ from regulars.graphql import node_ids, planner
 from regulars.graphql.fields import Many, Node, Row
 from regulars.graphql.mutations import mutation
 from regulars.graphql.mutations.contact_update import contact_update
+from regulars.graphql.mutations.segment_create import segment_create
 from regulars.graphql.selecting import Pick, Query, pick
 from regulars.graphql.types import customers, orders
 from regulars.graphql.types.campaigns import Campaign
@@ -68,6 +69,7 @@ class Change(graphene.ObjectType):
         name = "Mutation"
 
     contact_update = contact_update
+    segment_create = segment_create
 
 
 @cache

@@ -1,11 +1,11 @@
 """Segments: rules under a name. Who belongs is asked of the database each time, never kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from regulars.crm_core.commerce.models import Product
@@ -132,6 +132,28 @@ def count(rules: Mapping[str, Any], *, at: datetime) -> int:
     return members(rules, at=at).count()
 
 
+def counts(asked: Sequence[Mapping[str, Any]], *, at: datetime) -> list[int | None]:
+    """How many members each of several has, in two statements; None for one that cannot be asked any more."""
+    nodes = [_readable(each) for each in asked]
+    known = _products(*(node for node in nodes if node is not None))
+    sound = [
+        (place, node)
+        for place, node in enumerate(nodes)
+        if node is not None and not _gone_products(node, known=known)
+    ]
+    parts = [
+        compiling.compiled(node, at=at)
+        .order_by()
+        .annotate(place=Value(place))
+        .values("place")
+        .annotate(n=Count("pk"))
+        .values_list("place", "n")
+        for place, node in sound
+    ]
+    found = dict(parts[0].union(*parts[1:], all=True)) if parts else {}
+    return [found.get(place) for place in range(len(asked))]
+
+
 def problems(rules: Mapping[str, Any]) -> list[str]:
     """Why this segment cannot be asked any more, in words with the way out; empty when it is sound."""
     try:
@@ -176,9 +198,16 @@ def _refuse_gone_products(node: Node) -> None:
         raise BadRules(said, path=f"{path}.value.product" if path else "value.product")
 
 
-def _gone_products(node: Node) -> list[tuple[str, str]]:
+def _readable(rules: Mapping[str, Any]) -> Node | None:
+    try:
+        return _parsed(rules)
+    except BadRules:
+        return None
+
+
+def _gone_products(node: Node, *, known: dict[UUID, Product] | None = None) -> list[tuple[str, str]]:
     """Where a rule asks for a product that the shop no longer has, and what to do about it."""
-    known = _products(node)
+    known = _products(node) if known is None else known
     gone: list[tuple[str, str]] = []
     for path, leaf in rules.leaves(node):
         if isinstance(leaf, Bought):
@@ -196,8 +225,9 @@ def _gone_products(node: Node) -> list[tuple[str, str]]:
     return gone
 
 
-def _products(node: Node) -> dict[UUID, Product]:
-    asked = {leaf.product for _path, leaf in rules.leaves(node) if isinstance(leaf, Bought)}
+def _products(*nodes: Node) -> dict[UUID, Product]:
+    leaves = (leaf for node in nodes for _path, leaf in rules.leaves(node))
+    asked = {leaf.product for leaf in leaves if isinstance(leaf, Bought)}
     return Product.objects.only("title", "gone_at").in_bulk(asked) if asked else {}
 
 
