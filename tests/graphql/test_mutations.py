@@ -11,9 +11,9 @@ from regulars.platform.facts.models import Fact
 from regulars.tenants import keys
 from tests.rest.conftest import key_for
 
-UPDATE = """mutation($input: ContactUpdateInput!, $key: String) { contactUpdate(input: $input, idempotencyKey: $key) {
+UPDATE = """mutation($input: ContactUpdateInput!, $once: String) { contactUpdate(input: $input, idempotencyKey: $once) {
     customer { name city ordersCount orders(first: 1) { nodes { number } } } userErrors { field code message } } }"""
-CREATE = """mutation($input: SegmentCreateInput!, $key: String) { segmentCreate(input: $input, idempotencyKey: $key) {
+CREATE = """mutation($input: SegmentCreateInput!, $once: String) { segmentCreate(input: $input, idempotencyKey: $once) {
     segment { id name rules membersCount version } userErrors { field code } } }"""
 ONE_ORDER = {"all": [{"field": "orders_count", "is": "equals", "value": 2}]}
 
@@ -53,9 +53,9 @@ class TestContactUpdate:
             assert not Contact.objects.filter(city="Riga").exists()
 
     def test_is_made_once_for_a_key(self, partner, world, tea_shop):
-        given = {"input": {"id": world.customer, "city": "Riga"}, "key": "partner-key-1"}
+        given = {"input": {"id": world.customer, "city": "Riga"}, "once": "partner-key-1"}
         first, again = partner.data(UPDATE, **given), partner.data(UPDATE, **given)
-        other = partner.data(UPDATE, input={"id": world.customer, "city": "Oslo"}, key="partner-key-1")
+        other = partner.data(UPDATE, input={"id": world.customer, "city": "Oslo"}, once="partner-key-1")
 
         assert first == again
         [error] = other["contactUpdate"]["userErrors"]
@@ -110,7 +110,7 @@ class TestSegmentCreate:
             assert Segment.objects.count() == 1
 
     def test_is_made_once_for_a_key(self, partner, world, tea_shop):
-        given = {"input": {"name": "Twice", "rules": ONE_ORDER}, "key": "partner-key-2"}
+        given = {"input": {"name": "Twice", "rules": ONE_ORDER}, "once": "partner-key-2"}
 
         assert partner.data(CREATE, **given) == partner.data(CREATE, **given)
         with tenancy.opened(tea_shop.schema_name):
