@@ -65,6 +65,7 @@ class Run:
             port, folder = valkey.free_port(), self.home / "dns"
             state.private_folder(folder)
             self.child("dns", [sys.executable, "-m", dns.__name__, str(port), str(folder)], is_service=True)
+            self.environment["DNS_FOLDER"] = str(folder)
             self.environment["DNS_RESOLVER"] = f"127.0.0.1:{port}"
         if "DATABASE_URL" in os.environ:
             self._use_own_database(os.environ["DATABASE_URL"])
@@ -207,6 +208,7 @@ class Run:
             "REDIS_URL",
             "EMAIL_URL",
             "MAIL_CATCHER_FOLDER",
+            "DNS_FOLDER",
             "DNS_RESOLVER",
             "PORT",
         )

@@ -11,7 +11,7 @@ from regulars.crm_core.commerce.canonical import Source, TakenOrder
 from regulars.crm_core.customers import consent, contacts, notes
 from regulars.crm_core.customers.models import Channel, Link, LinkKind, Note
 from regulars.crm_core.insight import assumptions
-from regulars.demo import leafkiln, mailings, pushing, qinghe, story
+from regulars.demo import leafkiln, mailings, proving, pushing, qinghe, story
 from regulars.demo.catalog import Shop
 from regulars.integrations.email.models import Campaign
 from regulars.integrations.shop import connections
@@ -60,6 +60,7 @@ def seed(*, shop: Shop, at: datetime, say: Say) -> None:
         say("working out every customer's figures")
         facts.work(tenant=tenant.schema_name)
         say("sending the mail of the last months, on paper alone")
+        proving.prove(post=shop.post, at=at)
         mailings.seed(post=shop.post, at=at)
         facts.work(tenant=tenant.schema_name)
 

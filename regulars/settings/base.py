@@ -104,6 +104,7 @@ METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 MAIL_DOMAIN = os.environ.get("MAIL_DOMAIN") or PUBLIC_HOST  # of the house's own addresses: <slug>@…
 MAIL_CATCHER_FOLDER = os.environ.get("MAIL_CATCHER_FOLDER", "")
 DNS_RESOLVER = os.environ.get("DNS_RESOLVER", "")  # host:port; empty: the machine's
+DNS_FOLDER = os.environ.get("DNS_FOLDER", "")
 EMAIL_URL = ""  # the settings of each place say
 SENTRY_DSN = os.environ.get("SENTRY_DSN", "")
 RELEASE = os.environ.get("RELEASE", "")

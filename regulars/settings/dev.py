@@ -24,4 +24,5 @@ CACHES = cache(REDIS_URL)
 globals().update(mail(_environment.get("EMAIL_URL", "")))
 PAYMENTS_MAY_PRETEND = True  # without STRIPE_API_KEY: billing/fake_gateway.py
 MAIL_CATCHER_FOLDER = _environment.get("MAIL_CATCHER_FOLDER", "")
+DNS_FOLDER = _environment.get("DNS_FOLDER", "")
 DNS_RESOLVER = _environment.get("DNS_RESOLVER", "")

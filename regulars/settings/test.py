@@ -17,6 +17,7 @@ DATABASES = {
 CELERY_BROKER_URL = REDIS_URL = os.environ.get("TEST_REDIS_URL", "memory://")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_URL = "smtp://127.0.0.1:1"  # nobody listens
+DNS_FOLDER = MAIL_CATCHER_FOLDER = ""
 DNS_RESOLVER = "127.0.0.1:1"
 MAIL_DOMAIN = "mail.regulars.example"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
