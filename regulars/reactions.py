@@ -25,6 +25,7 @@ FOLLOWERS: Mapping[str, Sequence[Task]] = {
     "campaign.resumed": [],
     "campaign.sending": [email.mind_campaign],
     "campaign.settled": [],
+    "campaign.tested": [],
     "consent.given": [],
     "consent.refused": [],
     "contact.appeared": [insight.list_contact],

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from regulars.integrations.email import resolver
 
 MAX_NAME_CHARS = 200  # leaves room for the names under it
+MAX_LABELS = 5  # each is a question to name servers that may be slow on purpose, while somebody waits
 MAX_SEEN_CHARS = 300
 A_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 POLICIES = ("none", "quarantine", "reject")
@@ -58,7 +59,8 @@ def normal(name: str) -> str:
             plain = plain.encode("idna").decode("ascii")
         except UnicodeError:
             return ""
-    return plain if len(plain) <= MAX_NAME_CHARS and A_NAME.fullmatch(plain) else ""
+    is_short = len(plain) <= MAX_NAME_CHARS and plain.count(".") < MAX_LABELS
+    return plain if is_short and A_NAME.fullmatch(plain) else ""
 
 
 def wanted(*, name: str, selector: str, public_key: str) -> list[Record]:

@@ -71,9 +71,14 @@ class Turn:
         return None
 
     def _is_allowed(self, campaign: Campaign) -> bool:
-        if entitlements.may_mail(tenant=tenancy.current()):
+        domain = campaign.domain
+        if not entitlements.may_mail(tenant=tenancy.current()):
+            problem = _("Your plan does not hold campaign mails just now.")
+        elif domain is not None and domain.verified_at is None:
+            problem = _("%(domain)s is no longer proved to be yours: receivers would refuse the mails.")
+            problem %= {"domain": domain.name}
+        else:
             return True
-        problem = _("Your plan does not hold campaign mails just now.")
         sending.hold(campaign_id=campaign.pk, problem=problem, at=self.clock())
         return False
 

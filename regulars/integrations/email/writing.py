@@ -71,7 +71,7 @@ class Writer:
             feedback_id=self.feedback_id,
             at=at,
             unsubscribe_mailto="",
-            tenant=self.tenant,
+            tenant=mark_of(self.tenant),
         )
 
 
@@ -89,6 +89,11 @@ def values_of(contact: Contact) -> Mapping[str, str]:
 def signer_of(domain: SendingDomain | None) -> Signer | None:
     """Who signs for the domain; nobody without one."""
     return None if domain is None else domains.signer(domain)
+
+
+def mark_of(schema: str) -> str:
+    """By what the page of caught mail knows whose a mail is; nothing where mail leaves the house."""
+    return schema if settings.MAIL_CATCHER_FOLDER else ""
 
 
 def site(slug: str) -> str:

@@ -53,6 +53,7 @@ class TestAdds:
             "127.0.0.1",
             "tea..example",
             "-a.example",
+            f"{'a.' * 5}example",
         ):
             with pytest.raises(domains.BadDomain):
                 added(name)

@@ -4,7 +4,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from regulars.crm_core.customers.models import Consent
-from regulars.integrations.email import ledger, sending, suppression, testing, touches, turns
+from regulars.integrations.email import domains, ledger, sending, suppression, testing, touches, turns
 from regulars.integrations.email.models import Recipient, RecipientState
 from regulars.integrations.email.tokens import Maker, Purpose
 from regulars.platform import tenancy
@@ -77,6 +77,7 @@ class TestATurn:
         assert mail["List-Unsubscribe"] == f"<http://teashop.localhost:8000/m/u/{token}>"
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert mail["DKIM-Signature"]
+        assert mail["X-Regulars-Tenant"] is None
         assert mail["From"] == "Tea shop <news@teashop.example>"
         message = Maker().token(Purpose.MESSAGE, recipient=row.pk)
         assert (mail["Message-ID"], came_from.partition("@")[0]) == (f"<{message}@teashop.example>", message)
@@ -202,6 +203,19 @@ class TestAServer:
         assert states(campaign) == [State.REFUSED]
 
 
+class TestADomainTakenAway:
+    def test_pauses_the_campaign_and_says_why(self, server):
+        campaign = on_its_way("ana", "bea")
+        domains.remove(domain_id=campaign.domain_id, at=NOON)
+
+        assert not turn()
+
+        assert (server.mails, states(campaign)) == ([], [State.PENDING] * 2)
+        campaign.refresh_from_db()
+        assert campaign.state == "paused"
+        assert campaign.problem.startswith("teashop.example is no longer proved to be yours")
+
+
 class TestSendTest:
     def test_goes_to_one_member_marked_and_counted_nowhere(self, server):
         sender()
@@ -222,3 +236,15 @@ class TestSendTest:
 
         with pytest.raises(testing.MailNotTaken, match=r"550 5\.7\.1 not from you"):
             testing.send_test(campaign_id=ready().pk, person_email="jo@x.yz", person_name="", at=NOON)
+
+    def test_is_not_a_way_to_send_as_much_as_one_likes(self, server):
+        sender()
+        campaign, to = ready(), {"person_email": "jo@teashop.example", "person_name": ""}
+        for _ in range(testing.MAX_TESTS):
+            testing.send_test(campaign_id=campaign.pk, at=NOON, **to)
+
+        with pytest.raises(testing.TooManyTests):
+            testing.send_test(campaign_id=campaign.pk, at=NOON, **to)
+        testing.send_test(campaign_id=campaign.pk, at=LATER, **to)
+
+        assert len(server.mails) == testing.MAX_TESTS + 1
