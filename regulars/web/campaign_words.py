@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy as _
 
 from regulars.integrations.email.letters.letter import MERGE_TAGS
 from regulars.integrations.email.models import CampaignState
@@ -25,39 +25,39 @@ class Kind:
 
 
 KINDS = (
-    Kind("heading", "heading", _l("Heading")),
-    Kind("text", "type", _l("Text")),
-    Kind("image", "image", _l("Image")),
-    Kind("button", "square-mouse-pointer", _l("Button")),
-    Kind("products", "shopping-basket", _l("Products")),
-    Kind("divider", "minus", _l("Divider")),
-    Kind("spacer", "move-vertical", _l("Space")),
+    Kind("heading", "heading", _("Heading")),
+    Kind("text", "type", _("Text")),
+    Kind("image", "image", _("Image")),
+    Kind("button", "square-mouse-pointer", _("Button")),
+    Kind("products", "shopping-basket", _("Products")),
+    Kind("divider", "minus", _("Divider")),
+    Kind("spacer", "move-vertical", _("Space")),
 )
 OF_KIND = {each.kind: each for each in KINDS}
 STATES = {
-    CampaignState.DRAFT: Word(_l("Draft"), "plain"),
-    CampaignState.SENDING: Word(_l("Sending"), "brand"),
-    CampaignState.PAUSED: Word(_l("Paused"), "warn"),
-    CampaignState.FINISHED: Word(_l("Sent"), "ok"),
-    CampaignState.CANCELLED: Word(_l("Cancelled"), "plain"),
+    CampaignState.DRAFT: Word(_("Draft"), "plain"),
+    CampaignState.SENDING: Word(_("Sending"), "brand"),
+    CampaignState.PAUSED: Word(_("Paused"), "warn"),
+    CampaignState.FINISHED: Word(_("Sent"), "ok"),
+    CampaignState.CANCELLED: Word(_("Cancelled"), "plain"),
 }
 LEFT_OUT = {
-    "no_consent": (_l("No consent to marketing e-mail"), _l("Nobody is mailed who did not agree to it.")),
-    "refused": (_l("Do not want e-mail"), _l("They unsubscribed, or said no.")),
-    "suppressed": (_l("Suppressed addresses"), _l("The address bounced, complained or was erased.")),
-    "no_address": (_l("No e-mail address"), _l("Nothing to send to.")),
-    "duplicate": (_l("The same address twice"), _l("Each address gets the mail once.")),
+    "no_consent": (_("No consent to marketing e-mail"), _("Nobody is mailed who did not agree to it.")),
+    "refused": (_("Do not want e-mail"), _("They unsubscribed, or said no.")),
+    "suppressed": (_("Suppressed addresses"), _("The address bounced, complained or was erased.")),
+    "no_address": (_("No e-mail address"), _("Nothing to send to.")),
+    "duplicate": (_("The same address twice"), _("Each address gets the mail once.")),
     "not_a_member": (
-        _l("Your domain is not verified"),
-        _l("Until it is, only addresses of your own team are mailed."),
+        _("Your domain is not verified"),
+        _("Until it is, only addresses of your own team are mailed."),
     ),
 }
 TAG_WORDS = {
-    "first_name": _l("First name"),
-    "last_name": _l("Last name"),
-    "name": _l("Full name"),
-    "company": _l("Company"),
-    "city": _l("City"),
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "name": _("Full name"),
+    "company": _("Company"),
+    "city": _("City"),
 }
 
 

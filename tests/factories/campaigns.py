@@ -4,7 +4,6 @@ from regulars.crm_core.insight.models import Segment
 from regulars.integrations.email import campaigns
 from tests.factories.commerce import NOON
 
-EVERYBODY = {"all": []}
 ONCE_AND_SILENT = {
     "all": [
         {"field": "orders_count", "is": "equals", "value": 1},

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from regulars.crm_core.insight import segments
-from regulars.integrations.email import campaigns
+from regulars.integrations.email import campaigns, testing
 from regulars.integrations.email.letters import message
 from regulars.integrations.email.letters.letter import Letter
 from regulars.integrations.email.models import Campaign, CampaignState
@@ -26,7 +26,7 @@ LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; font-src 'none'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
 )
-ENDS = ("save", "copy")  # buttons that keep what was written; the others only change it
+ENDS = ("save", "check", "test", "copy")  # buttons that keep what was written; the others only change it
 
 
 @members
@@ -36,6 +36,8 @@ ENDS = ("save", "copy")  # buttons that keep what was written; the others only c
 def edit(request: htmx.Request, campaign_id: UUID) -> HttpResponse:
     campaign = campaigns.found(campaign_id)
     if request.method != "POST":
+        if campaign.state != CampaignState.DRAFT:
+            return redirect("campaigns:show", campaign_id)
         draft = drafts.of(campaign)
         return render(request, "campaigns/edit.html", writing.page(request, campaign, draft))
     draft, do = drafts.read(request.POST), request.POST.get("do", "save")
@@ -45,12 +47,6 @@ def edit(request: htmx.Request, campaign_id: UUID) -> HttpResponse:
     page = writing.page(request, campaign, draft, place=place) | {"is_unsaved": True}
     page |= {"is_part": htmx.wants_part(request), "is_look": do == "preview"}
     return render(request, _template(request, do), page)
-
-
-@members
-@require_safe
-def show(request: htmx.Request, campaign_id: UUID) -> HttpResponse:
-    return redirect("campaigns:edit", campaigns.found(campaign_id).pk)
 
 
 @members
@@ -94,7 +90,24 @@ def _kept(request: htmx.Request, campaign: Campaign, draft: drafts.Draft, do: st
         return _conflict(request, campaign, draft, refused)
     except errors.Invalid as refused:
         return _refused(request, campaign, draft, refused)
+    if do == "check":
+        return redirect("campaigns:check", saved.pk)
+    if do == "test":
+        return _tested(request, saved)
     toasts.say(request, message=_("Saved."))
+    return redirect("campaigns:edit", saved.pk)
+
+
+def _tested(request: htmx.Request, saved: Campaign) -> HttpResponse:
+    person = request.person
+    try:
+        testing.send_test(
+            campaign_id=saved.pk, person_email=person.email, person_name=person.name, at=timezone.now()
+        )
+    except errors.Refused as refused:
+        toasts.warn(request, message=str(refused))
+    else:
+        toasts.say(request, message=_("A test is on its way to %(email)s.") % {"email": person.email})
     return redirect("campaigns:edit", saved.pk)
 
 

@@ -14,6 +14,7 @@ from regulars.web.access import members
 @require_safe
 def index(request: htmx.Request) -> HttpResponse:
     places = [
+        ("users-round", _("Segments"), _("Whom you mean, in rules"), "segments:index"),
         ("store", _("Shops"), _("Where your orders come from"), "shops:index"),
         ("settings", _("Settings"), _("Workspace, figures, people, API keys"), "settings:index"),
     ]

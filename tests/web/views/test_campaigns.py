@@ -64,6 +64,7 @@ class TestIndex:
 
         assert "Write to the customers you mean" in shown
         assert 'href="/campaigns/new/"' in shown
+        assert "Make a segment first" in shown
 
     def test_lists_them_with_state_and_audience(self, staff, spring):
         shown = words(staff.get("/campaigns/"))
@@ -258,7 +259,7 @@ def test_a_campaign_of_another_tenant_is_not_there(staff, book_shop):
     with tenancy.opened(book_shop.schema_name):
         theirs = draft()
 
-    for path in ("", "edit/", "letter/"):
+    for path in ("", "edit/", "letter/", "check/"):
         assert staff.get(f"/campaigns/{theirs.pk}/{path}").status_code == 404
     for path in (
         "edit",
