@@ -97,7 +97,8 @@ SEGMENTS = {
             ]
         },
         "SELECT count(*) FROM insight_customermetrics m WHERE is_listed AND (total_spent >= 50"
-        " OR contact_id NOT IN (SELECT contact_id FROM customers_consent WHERE channel = 'email'))",
+        " OR NOT EXISTS (SELECT FROM customers_consent c"
+        " WHERE c.contact_id = m.contact_id AND c.channel = 'email'))",
     ),
 }
 INSIDE = """

@@ -43,6 +43,7 @@ FOLLOWERS: Mapping[str, Sequence[Task]] = {
     "domain.lapsed": [],
     "domain.removed": [],
     "domain.verified": [],
+    "customers.imported": [insight.refresh_import],
     "margin.changed": [insight.refresh_everybody],
     "note.put_back": [],
     "note.taken_back": [],

@@ -34,7 +34,7 @@ def relist_released(**_newer: object) -> None:
 
 @task
 def refresh_import(**_newer: object) -> None:
-    """Follows ``orders.imported``: a file touches many customers, so all are worked out at once."""
+    """Follows ``orders.imported`` and ``customers.imported``: a file touches many, so all are worked out."""
     metrics.recompute(contacts=None, at=timezone.now())
 
 

@@ -14,15 +14,16 @@ from typing import Any
 from uuid import UUID
 
 from regulars.crm_core.commerce import rates
-from regulars.crm_core.commerce.imports import reading, runs, storing, totals
+from regulars.crm_core.commerce.imports import runs, storing, totals
 from regulars.crm_core.commerce.imports.mapping import Mapping
-from regulars.crm_core.commerce.imports.reading import Reading, Unreadable
-from regulars.crm_core.commerce.imports.rejects import Rejects
 from regulars.crm_core.commerce.imports.rows import Rejected, Rows
 from regulars.crm_core.commerce.models import Import
 from regulars.platform import errors, tenancy
 from regulars.platform.facts import facts
 from regulars.platform.facts.models import Fact
+from regulars.platform.sheets import reading
+from regulars.platform.sheets.reading import Reading, Unreadable
+from regulars.platform.sheets.rejects import Rejects
 
 ERRORS_SUFFIX = ".errors.csv"
 TELL_EVERY_ROWS = 5_000

@@ -10,14 +10,14 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from regulars.crm_core.commerce.canonical import OrderKind
+from regulars.crm_core.customers import sources
 from regulars.platform import errors, money
 
 SHIPPED = Path(__file__).with_name("mappings")
-NAMESPACE = UUID("5b0c2f4e-6f0e-5b1c-9a75-2f7d0f6f2a41")  # of sources, so that equal names are one source
 MAX_FILE_BYTES = 200_000
 MAX_SOURCE_CHARACTERS = 40
 
@@ -52,7 +52,7 @@ class Mapping:
     @property
     def connection_id(self) -> UUID:
         """What stands where a shop's connection stands on orders, products and links."""
-        return uuid5(NAMESPACE, self.source)
+        return sources.connection_of(self.source)
 
     def kind_of(self, number: str) -> OrderKind:
         """By the longest beginning that matches."""

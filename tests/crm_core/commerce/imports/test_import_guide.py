@@ -4,7 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
-from regulars.crm_core.commerce.imports import mapping, reading
+from regulars.crm_core.commerce.imports import mapping
+from regulars.platform.sheets import reading
 
 GUIDE = (Path(__file__).parents[4] / "docs" / "guides" / "import-orders.md").read_text("utf-8")
 EXAMPLE = tomllib.loads(re.search(r"```toml\n(.*?)```", GUIDE, re.DOTALL)[1])

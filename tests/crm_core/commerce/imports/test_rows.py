@@ -3,8 +3,9 @@ from decimal import Decimal
 
 import pytest
 
-from regulars.crm_core.commerce.imports import mapping, rejects
+from regulars.crm_core.commerce.imports import mapping
 from regulars.crm_core.commerce.imports.rows import Head, Rejected, Rows, Worth
+from regulars.platform.sheets import rejects
 
 COLUMNS = (
     "order", "sku", "title", "quantity", "ordered_at", "price", "customer", "country",

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from regulars.crm_core.commerce import imports
 from regulars.crm_core.commerce.imports import files, runs, staging, storing
-from regulars.crm_core.commerce.imports.reading import Unreadable
 from regulars.crm_core.commerce.models import Import, Order
 from regulars.platform import tenancy
+from regulars.platform.sheets.reading import Unreadable
 from tests.crm_core.commerce.imports.conftest import TILL
 from tests.crm_core.commerce.imports.written import CUP, POT, TEA, rows_of_everything, spent
 

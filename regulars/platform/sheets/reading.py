@@ -1,18 +1,17 @@
-"""A file of orders, record by record, in bounded memory: plain CSV or CSV in zstd.
+"""A file of rows, record by record, in bounded memory: plain CSV or CSV in zstd.
 
 Everything that makes the whole file doubtful ends the reading with one clear sentence and the line's number:
-a wrong encoding, a quote that never closes, an endless line. CSV is RFC 4180 with the mapping's delimiter.
+a wrong encoding, a quote that never closes, an endless line. CSV is RFC 4180 with the shape's delimiter.
 """
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import zstandard
 
-from regulars.crm_core.commerce.imports.mapping import Mapping
 from regulars.platform import errors
 
 MAX_LINE_BYTES = 1_000_000  # also of a record that runs over several lines
@@ -25,6 +24,17 @@ SHOWN_COLUMNS = 20
 Record = tuple[int, list[str]]  # the number of its first line, its cells
 
 
+class Shape(Protocol):
+    """How a file is written; ``columns``: our word for each column that is read -> the file's own."""
+
+    @property
+    def encoding(self) -> str: ...
+    @property
+    def delimiter(self) -> str: ...
+    @property
+    def columns(self) -> Mapping[str, str]: ...
+
+
 class Unreadable(errors.Invalid):
     """The file as a whole cannot be taken; nothing of it was."""
 
@@ -34,7 +44,7 @@ class Unreadable(errors.Invalid):
 class Reading:
     """An open file: its header, then its records; ``fraction`` of the file's bytes that have been read."""
 
-    def __init__(self, path: Path, *, mapping: Mapping) -> None:
+    def __init__(self, path: Path, *, mapping: Shape) -> None:
         self.path, self.mapping = path, mapping
         try:
             self.size_bytes = path.stat().st_size

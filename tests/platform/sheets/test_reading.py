@@ -3,8 +3,9 @@ import tracemalloc
 import pytest
 import zstandard
 
-from regulars.crm_core.commerce.imports import mapping, reading
-from regulars.crm_core.commerce.imports.reading import Reading, Unreadable
+from regulars.crm_core.commerce.imports import mapping
+from regulars.platform.sheets import reading
+from regulars.platform.sheets.reading import Reading, Unreadable
 
 TOLD = {
     "source": "test",

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import TextIO
 
-from regulars.crm_core.commerce.imports.reading import MAX_COLUMNS, Unreadable
+from regulars.platform.sheets.reading import MAX_COLUMNS, Unreadable
 
 # A spreadsheet takes a cell that begins with one of these for a formula (OWASP, "CSV Injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
