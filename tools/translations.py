@@ -17,7 +17,16 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "regulars"
 CATALOGS = SOURCES / "web" / "locale"
-PYTHON_WORDS = ["gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "_", "_l"]
+PYTHON_WORDS = [
+    "gettext",
+    "gettext_lazy",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "pgettext_lazy",
+    "_",
+    "_l",
+]
 
 
 def sources() -> Iterator[tuple[Path, bytes]]:
