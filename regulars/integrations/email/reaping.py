@@ -25,6 +25,9 @@ def mind(*, campaign_id: UUID, at: datetime) -> None:
     sending.finish_if_done(campaign_id=campaign_id, at=at)
     campaign.refresh_from_db(fields=["state"])
     is_sending = campaign.state == CampaignState.SENDING
+    if campaign.state == CampaignState.CANCELLED:  # a server that wanted a mail later will not get it
+        put_off = Recipient.objects.filter(campaign=campaign_id, state=RecipientState.PENDING)
+        put_off.update(state=RecipientState.SKIPPED, reason="cancelled")
     held = Recipient.objects.filter(
         campaign=campaign_id, state__in=[RecipientState.CLAIMED, RecipientState.INFLIGHT]
     )

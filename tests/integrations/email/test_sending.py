@@ -211,6 +211,17 @@ class TestMind:
         assert states(campaign) == [State.UNCERTAIN, State.PENDING, State.PENDING]
         assert facts("campaign.sending") == 1
 
+    def test_gives_up_what_a_server_put_off_until_after_the_end(self, campaign):
+        first = claimed(campaign, most=1)[0]
+        stepped(first)
+        sending.cancel(campaign_id=campaign.pk, at=NOON)
+        ledger.defer(row=first.pk, worker="one", reason="451 later", not_before=LATER)
+
+        reaping.mind(campaign_id=campaign.pk, at=LATER)
+
+        assert states(campaign) == [State.SKIPPED] * 3
+        assert facts("campaign.sending") == 0
+
 
 class TestSettleUncertain:
     @pytest.fixture

@@ -4,14 +4,24 @@ from email import message_from_bytes, policy
 import pytest
 
 from regulars.crm_core.customers.models import Consent
-from regulars.integrations.email import domains, ledger, sending, suppression, testing, touches, turns
+from regulars.integrations.email import (
+    domains,
+    ledger,
+    providers,
+    sending,
+    suppression,
+    testing,
+    touches,
+    turns,
+)
 from regulars.integrations.email.models import Recipient, RecipientState
+from regulars.integrations.email.providers.smtp import Smtp
 from regulars.integrations.email.tokens import Maker, Purpose
 from regulars.platform import tenancy
 from regulars.tenants.models import Entitlement
 from tests.factories.commerce import NOON
 from tests.factories.mails import on_its_way, ready, sender
-from tests.fakes.mail_servers import DROP, Misbehaving, real_server
+from tests.fakes.mail_servers import DROP, HANG, Misbehaving, real_server
 
 pytestmark = pytest.mark.usefixtures("tenant")
 State = RecipientState
@@ -181,6 +191,19 @@ class TestAServer:
         assert len(server.messages) == 2
         campaign.refresh_from_db()
         assert campaign.state == "finished"
+
+    def test_that_hangs_after_the_text_leaves_it_in_doubt_and_the_turn_goes_on(
+        self, server_that, monkeypatch
+    ):
+        port = server_that({"MESSAGE": [HANG]}).port
+        impatient = Smtp(host="127.0.0.1", port=port, taken_seconds=0.3)
+        monkeypatch.setattr(providers, "provider", lambda: impatient)
+        campaign = on_its_way("ana", "bea")
+
+        for _ in range(2):
+            turn()
+
+        assert states(campaign) == [State.UNCERTAIN, State.SENT]
 
     def test_that_is_not_there_is_told_to_the_owner_and_nothing_is_lost(self, settings):
         settings.EMAIL_URL = "smtp://127.0.0.1:1"
