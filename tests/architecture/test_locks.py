@@ -1,9 +1,13 @@
 """The image installs what the tests ran with, and nothing that only development needs."""
 
+import ast
 import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = ROOT / "regulars"  # of which platform/services serves development alone
 A_PIN = re.compile(
     r"^([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,-]+\])?==(\S+)(?: ;[^\\]*)? \\\n((?: {4}--hash=.*\n?)+)", re.M
 )
@@ -41,3 +45,27 @@ class TestTheProductionLock:
         locks = [ROOT / "requirements-production.lock", ROOT / "requirements.lock"]
 
         assert [lock.name for lock in locks if "://" in lock.read_text()] == []
+
+    def test_brings_every_library_that_the_product_imports(self):
+        production = set(pins("requirements-production.lock"))
+        brought = packages_distributions()
+
+        used = set().union(*(imports(path) for path in PRODUCT.rglob("*.py") if "services" not in path.parts))
+        libraries = {name for name in used if name not in sys.stdlib_module_names and name != "regulars"}
+
+        assert libraries
+        assert {
+            name for name in libraries if not {canonical(each) for each in brought[name]} & production
+        } == set()
+
+
+def imports(path):
+    """The top names that a module imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    return {name.partition(".")[0] for name in plain | named}
+
+
+def canonical(distribution):
+    return re.sub(r"[-_.]+", "-", distribution).lower()
