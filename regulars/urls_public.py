@@ -7,6 +7,7 @@ from regulars.web.views import errors, session
 urlpatterns = [
     path("", include("regulars.web.urls.public")),
     path("", include("regulars.web.urls.health")),
+    path("pretend/", include("regulars.web.urls.pretend")),
     path("preferences/", include("regulars.web.urls.preferences")),
     path("sign-out/", session.leave_public, name="sign_out"),
     path("hooks/stripe/", include("regulars.billing.urls")),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("more/", include("regulars.web.urls.more")),
     path("settings/email/", include("regulars.web.urls.email_settings")),
     path("caught-mail/", include("regulars.web.urls.caught")),
+    path("billing/", include("regulars.web.urls.billing")),
     path("settings/", include("regulars.web.urls.settings")),
     path("search/", include("regulars.web.urls.search")),
     path("m/", include("regulars.integrations.email.urls")),

@@ -53,11 +53,11 @@ def _answer(request: HttpRequest) -> HttpResponse:
     if not hint.is_heard:
         return _left_alone("Not one that is listened to.")
     if hint.is_live != hints.is_live_key(settings.STRIPE_API_KEY):
-        log.warning("event_of_the_other_mode", event=hint.id, is_live=hint.is_live)
+        log.warning("event_of_the_other_mode", event_id=hint.id, is_live=hint.is_live)
         return _left_alone("Of the other mode.")
     tenant = _whose(hint)
     if tenant is None:
-        log.info("event_of_nobody", event=hint.id, kind=hint.kind)
+        log.info("event_of_nobody", event_id=hint.id, kind=hint.kind)
         return _left_alone("Of nobody we know.")
     is_new = inbox.store(
         tenant=tenant,

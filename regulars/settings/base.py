@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "regulars.web.middleware.refusals.RefusalMiddleware",
+    "regulars.web.middleware.standing.StandingMiddleware",
     "regulars.tenants.middleware.EnterTenantMiddleware",
 ]
 ROOT_URLCONF = "regulars.urls_public"

@@ -38,7 +38,14 @@ class ContentSecurityPolicy:
         return response
 
 
+def _payment_pages() -> list[str]:
+    if not settings.STRIPE_API_KEY:
+        return []
+    return [settings.STRIPE_API_ADDRESS] if settings.STRIPE_API_ADDRESS else settings.STRIPE_PAGES
+
+
 def _form_targets(request: HttpRequest) -> str:
     if getattr(request, "tenant", None) is not None:
-        return f"'self' {settings.PUBLIC_ORIGIN}"  # signing out goes there
+        # Signing out goes to the public host, paying to the payment service.
+        return " ".join(["'self'", settings.PUBLIC_ORIGIN, *_payment_pages()])
     return " ".join(["'self'", *settings.TENANT_ORIGINS])

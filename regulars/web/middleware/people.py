@@ -35,7 +35,8 @@ class PersonMiddleware:
 
     def _find_member(self, request: HttpRequest, person_id: str, tenant: resolving.Resolved) -> None:
         others = Membership.objects.filter(person=OuterRef("person")).exclude(tenant=tenant.id)
-        found = Membership.objects.select_related("person").filter(person_id=person_id, tenant=tenant.id)
+        rows = Membership.objects.select_related("person", "tenant__subscription")
+        found = rows.filter(person_id=person_id, tenant=tenant.id)
         membership = found.filter(person__is_active=True).annotate(has_others=Exists(others)).first()
         if membership is not None and _is_proven(request, membership.person):
             request.person = membership.person  # type: ignore[attr-defined]

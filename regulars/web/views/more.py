@@ -16,6 +16,7 @@ def index(request: htmx.Request) -> HttpResponse:
     places = [
         ("users-round", _("Segments"), _("Whom you mean, in rules"), "segments:index"),
         ("store", _("Shops"), _("Where your orders come from"), "shops:index"),
+        ("credit-card", _("Billing"), _("Your plan, what you use of it, your bills"), "billing:index"),
         ("settings", _("Settings"), _("Workspace, figures, people, API keys"), "settings:index"),
     ]
     shown = [

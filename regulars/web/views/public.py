@@ -15,10 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from regulars.platform import errors
+from regulars.billing import plans as catalogue
+from regulars.billing import subscriptions
+from regulars.platform import errors, money
 from regulars.tenants import accounts, provisioning, signup
 from regulars.tenants.models import Person, SignUp, Tenant
-from regulars.web import htmx, public_plans
+from regulars.web import billing_words, htmx
 from regulars.web.access import everybody
 from regulars.web.forms.public import FindWorkspaceForm, SignInForm, SignUpForm
 from regulars.web.middleware import people
@@ -36,7 +38,17 @@ def landing(request: HttpRequest) -> HttpResponse:
 @everybody
 @require_safe
 def plans(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/plans.html", {"plans": public_plans.PLANS})
+    currency = STARTING_CURRENCY.get(translation.get_language() or "en", catalogue.FALLBACK_CURRENCY)
+    offers = [
+        {
+            "plan": plan,
+            "limits": billing_words.limits(plan.holds),
+            "price": money.Money(*plan.price(currency)) if plan.is_sold else None,
+        }
+        for plan in catalogue.listed()
+    ]
+    shown = {"offers": offers, "counts_as_contact": catalogue.counts_as_contact(), "terms": catalogue.terms()}
+    return render(request, "public/plans.html", shown)
 
 
 @everybody
@@ -54,7 +66,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             if person is None:
                 people.sign_in(request, row.person, tenant=None)
             request.session[OWN_SIGN_UP] = str(row.pk)
-            return _handed_over(row.person, row.tenant) if row.tenant else redirect("public:preparing")
+            return redirect(_begun(row.person, row.tenant) if row.tenant else "public:preparing")
     status = 422 if form.is_bound else 200
     return render(request, "public/sign_up.html", {"form": form, "person": person}, status=status)
 
@@ -69,7 +81,7 @@ def preparing(request: HttpRequest) -> HttpResponse:
         return redirect("public:sign_up")
     row = signup.completed(sign_up_id=UUID(sign_up_id), at=timezone.now())
     if row.tenant is not None:
-        return htmx.leave(request, to=_address(row.person, row.tenant))
+        return htmx.leave(request, to=_begun(row.person, row.tenant))
     template = "public/preparing.html#wait" if htmx.wants_part(request) else "public/preparing.html"
     return render(request, template, {"tenant": row})
 
@@ -149,6 +161,12 @@ def _to_workspace(request: HttpRequest, person: Person) -> HttpResponse:
         if len(rows) == 1 or row.slug == wanted:
             return _handed_over(person, row)
     return redirect("public:choose_workspace" if rows else "public:sign_up")
+
+
+def _begun(person: Person, tenant: Tenant) -> str:
+    """The address of a workspace that has just been made; its trial starts now."""
+    subscriptions.start_trial(tenant=tenant.schema_name, at=timezone.now())
+    return _address(person, tenant)
 
 
 def _handed_over(person: Person, tenant: Tenant) -> HttpResponse:

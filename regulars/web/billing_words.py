@@ -1,0 +1,89 @@
+"""Billing in words: plans, states, limits and what is used of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from regulars.billing import plans, subscriptions
+from regulars.billing.states import State
+from regulars.integrations.email.models import Recipient, RecipientState
+from regulars.tenants import workspaces
+from regulars.web import formats
+
+
+@dataclass(frozen=True)
+class Used:
+    """One line of what a plan holds: ``most`` is None without limit."""
+
+    label: str
+    used: int
+    most: int | None
+
+    @property
+    def shown(self) -> str:
+        if self.most is None:
+            return formats.number(self.used)
+        return _("%(used)s of %(most)s") % {
+            "used": formats.number(self.used),
+            "most": formats.number(self.most),
+        }
+
+
+def plan_name(code: str) -> str:
+    return _("Trial") if code == plans.TRIAL else plans.found(code).name
+
+
+def state(code: str) -> str:
+    return {
+        State.TRIALING: _("Trial"),
+        State.ACTIVE: _("Active"),
+        State.PAST_DUE: _("Payment is late"),
+        State.RESTRICTED: _("Read-only"),
+        State.SUSPENDED: _("Suspended"),
+        State.CLOSED: _("Closed"),
+    }[State(code)]
+
+
+def bill_status(code: str) -> str:
+    known = {"paid": _("Paid"), "open": _("Open"), "uncollectible": _("Not paid"), "void": _("Cancelled")}
+    return known.get(code, code)
+
+
+def usage(plan: str, *, tenant: str, at: datetime) -> list[Used]:
+    """What the open tenant uses of what its plan holds."""
+    holds = plans.holds(plan)
+    return [
+        Used(_("Contacts"), subscriptions.contacts_used(tenant=tenant), holds.get("contacts", 0)),
+        Used(_("Campaign mails this month"), _mails_sent(at=at), holds.get("mails", 0)),
+        Used(_("Team members"), len(workspaces.members()), holds.get("members", 0)),
+    ]
+
+
+def _mails_sent(*, at: datetime) -> int:
+    """Since the month began in the open tenant's zone."""
+    began = at.astimezone(ZoneInfo(workspaces.current().time_zone))
+    began = began.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return Recipient.objects.filter(state=RecipientState.SENT, sent_at__gte=began).count()
+
+
+def limits(holds: Mapping[str, int | None]) -> list[str]:
+    """What a plan holds, a line each."""
+    lines = []
+    if contacts := holds.get("contacts"):
+        words = ngettext("%(count)s contact", "%(count)s contacts", contacts)
+        lines.append(words % {"count": formats.number(contacts)})
+    if mails := holds.get("mails"):
+        words = ngettext("%(count)s campaign mail a month", "%(count)s campaign mails a month", mails)
+        lines.append(words % {"count": formats.number(mails)})
+    if shops := holds.get("shops"):
+        lines.append(ngettext("%(count)s shop", "%(count)s shops", shops) % {"count": formats.number(shops)})
+    if members := holds.get("members"):
+        words = ngettext("%(count)s team member", "%(count)s team members", members)
+        lines.append(words % {"count": formats.number(members)})
+    if "api" in holds:
+        lines.append(_("REST and GraphQL"))
+    return lines
