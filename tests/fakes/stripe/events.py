@@ -34,11 +34,11 @@ class Events:
         self.pending.append(event)
         return event
 
-    def deliver(self, *, thin=False, twice=False, seed=None, drop=0.0, keep=0):
+    def deliver(self, *, thin=False, twice=False, seed=None, drop=0.0, keep=0, at=None):
         """Send what is pending; ``keep`` of the newest stay behind. Returns the statuses."""
         held = len(self.pending) - keep
         due, self.pending = self.pending[:held], self.pending[held:]
-        return self.send(due, thin=thin, twice=twice, seed=seed, drop=drop)
+        return self.send(due, thin=thin, twice=twice, seed=seed, drop=drop, at=at)
 
     def send(self, events, *, thin=False, twice=False, seed=None, drop=0.0, secret=None, at=None):
         queue = [*events, *events] if twice else list(events)
