@@ -8,6 +8,7 @@ the guard of ``platform.http`` against calling our own machines has no place her
 import smtplib
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,17 +17,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.utils.translation import gettext as _
 
-from regulars.integrations.email.provider import (
-    MAX_WORDS,
-    MailDeferred,
-    MailLost,
-    MailRefused,
-    check_envelope,
-)
+from regulars.integrations.email import provider
+from regulars.integrations.email.provider import MailDeferred, MailLost, MailRefused
 
 CONNECT_SECONDS = 10.0  # each of: connecting, greeting, TLS, signing in
 ANSWER_SECONDS = 30.0  # to a command
 TAKEN_SECONDS = 60.0  # to the mail: a server that scans it first takes its time
+TICK_SECONDS = 0.25  # how late a silence may be noticed
 MAX_ANSWER_BYTES = 16 * 1024
 PIECE_BYTES = 4096
 PORTS = {"smtp": 25, "smtps": 465}
@@ -83,7 +80,7 @@ class SmtpSession:
         self.line: _Line | None = None
 
     def deliver(self, *, sender: str, to: str, message: bytes) -> str:
-        check_envelope(sender=sender, to=to)
+        provider.check_envelope(sender=sender, to=to)
         if b"\r\n." in message or message.startswith(b"."):
             message = (b"\r\n" + message).replace(b"\r\n.", b"\r\n..")[2:]
         ending = b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"
@@ -118,11 +115,11 @@ class SmtpSession:
         commands = [f"MAIL FROM:<{sender}>\r\n", f"RCPT TO:<{to}>\r\n", "DATA\r\n"]
         refused: tuple[int, str] | None = None
         if line.is_pipelining:
-            line.send("".join(commands).encode("ascii"), seconds)
+            line.send("".join(commands).encode("ascii"))
         try:
             for command in commands:
                 if not line.is_pipelining:
-                    line.send(command.encode("ascii"), seconds)
+                    line.send(command.encode("ascii"))
                 code, words = line.answer(seconds)
                 if code == CLOSING and not refused:
                     raise _Broken(words)
@@ -131,10 +128,10 @@ class SmtpSession:
                     if not line.is_pipelining:
                         break
                 elif refused and code == GO_ON:  # it waits for a mail to nobody
-                    line.send(b".\r\n", seconds)
+                    line.send(b".\r\n")
                     line.answer(seconds)
             if refused:
-                line.send(b"RSET\r\n", seconds)
+                line.send(b"RSET\r\n")
                 line.answer(seconds)
         except _Broken:
             if not refused:
@@ -149,7 +146,7 @@ class SmtpSession:
         if self.line is None:
             raise RuntimeError("There is no connection.")
         try:
-            self.line.send(data, self.server.taken_seconds)
+            self.line.send(data)
         except _Broken as problem:
             self._drop()
             raise _deferred(problem) from problem
@@ -175,15 +172,26 @@ class SmtpSession:
 
 
 class _Line:
-    """Commands out, answers in, each with a deadline."""
+    """Commands out, answers in, each with a deadline.
 
-    def __init__(self, door: socket.socket, *, is_pipelining: bool) -> None:
+    On a plain connection the kernel keeps time: Python's own timeouts cost a mail eight more system calls.
+    OpenSSL would not notice those, so an encrypted one goes the usual way.
+    """
+
+    def __init__(self, door: socket.socket, *, is_pipelining: bool, send_seconds: float) -> None:
         self.door, self.is_pipelining = door, is_pipelining
         self.held = b""
+        self.send_seconds = send_seconds
+        self.is_plain = not isinstance(door, ssl.SSLSocket)
+        if self.is_plain:
+            door.settimeout(None)
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(send_seconds))
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(TICK_SECONDS))
 
-    def send(self, data: bytes, seconds: float) -> None:
+    def send(self, data: bytes) -> None:
         try:
-            self.door.settimeout(seconds)
+            if not self.is_plain:
+                self.door.settimeout(self.send_seconds)
             self.door.sendall(data)
         except OSError as problem:
             raise _Broken(_reason(problem)) from problem
@@ -204,15 +212,11 @@ class _Line:
             if row[3:4] != b"-":
                 break
         code = int(row[:3])
-        return code, f"{code} {' '.join(said)}".strip()[:MAX_WORDS]
+        return code, f"{code} {' '.join(said)}".strip()[: provider.MAX_WORDS]
 
     def _more(self, deadline: float) -> None:
-        left = deadline - time.monotonic()
         try:
-            if left <= 0:
-                raise TimeoutError
-            self.door.settimeout(left)
-            piece = self.door.recv(PIECE_BYTES)
+            piece = self._piece(deadline)
         except OSError as problem:
             raise _Broken(_reason(problem)) from problem
         if not piece:
@@ -221,9 +225,19 @@ class _Line:
         if len(self.held) > MAX_ANSWER_BYTES:
             raise _Broken(_("not an answer of a mail server"))
 
+    def _piece(self, deadline: float) -> bytes:
+        while (left := deadline - time.monotonic()) > 0:
+            if not self.is_plain:
+                self.door.settimeout(left)
+            try:
+                return self.door.recv(PIECE_BYTES)
+            except BlockingIOError:  # a tick went by
+                continue
+        raise TimeoutError
+
     def quit(self) -> None:
         with suppress(_Broken):
-            self.send(b"QUIT\r\n", 1.0)
+            self.send(b"QUIT\r\n")
         self.close()
 
     def close(self) -> None:
@@ -249,13 +263,12 @@ def _connected(server: Smtp) -> _Line:
         if talk is not None:
             talk.close()
         raise _Broken(_reason(problem)) from problem
-    door = talk.sock
-    if door is None:
+    if (door := talk.sock) is None:
         raise _Broken(_("it closed the connection"))
     door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if talk.file is not None:
         talk.file.close()  # its buffer is empty: every answer so far was read to its end
-    return _Line(door, is_pipelining=talk.has_extn("pipelining"))
+    return _Line(door, is_pipelining=talk.has_extn("pipelining"), send_seconds=server.taken_seconds)
 
 
 def _failure(code: int) -> Callable[[str], Exception]:
@@ -268,10 +281,15 @@ def _deferred(problem: _Broken) -> MailDeferred:
 
 def _reason(problem: Exception) -> str:
     """Words for the log and the owner; never the password that was refused."""
-    if isinstance(problem, TimeoutError):
+    if isinstance(problem, TimeoutError | BlockingIOError):
         return _("it did not answer in time")
     if isinstance(problem, smtplib.SMTPAuthenticationError):
         return _("it does not accept our password")
     if isinstance(problem, ssl.SSLError):
         return _("its certificate or encryption is not accepted")
     return type(problem).__name__
+
+
+def _timeval(seconds: float) -> bytes:
+    """C's struct timeval."""
+    return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
