@@ -29,12 +29,14 @@ class Sink(asyncio.Protocol):
             self.door.write(b"250 taken\r\n")
             return
         self.held += data
+        answers = b""
         while b"\r\n" in self.held:
             line, _, rest = bytes(self.held).partition(b"\r\n")
             self.held = bytearray(rest)
             word = line[:4].upper()
             self.is_mail = word == b"DATA"
-            self.door.write(ANSWERS.get(word, b"250 ok\r\n"))
+            answers += ANSWERS.get(word, b"250 ok\r\n")
+        self.door.write(answers)  # all at once, as servers answer who pipelines
 
 
 async def serve():

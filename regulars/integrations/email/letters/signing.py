@@ -51,17 +51,23 @@ class Signer:
         for name, value in headers:
             if (low := name.lower()) in SIGNED:
                 names.append(low)
-                lines.append(low + b":" + SPACES.sub(b" ", value).strip() + b"\r\n")
+                lines.append(b"%b:%b\r\n" % (low, _relaxed(value)))
         hashed = base64.b64encode(hashlib.sha256(body).digest())
         unsigned = b"".join(
             [self.named, b"h=", b":\r\n\t ".join(_few(names)), b";\r\n\tbh=", hashed, b";\r\n\tb="]
         )
-        lines.append(b"dkim-signature:" + SPACES.sub(b" ", unsigned).strip())
+        lines.append(b"dkim-signature:" + _relaxed(unsigned))
         signature = base64.b64encode(self.key.sign(b"".join(lines), self.padding, self.hash))
         folded = b"\r\n\t ".join(
             signature[at : at + LINE_CHARS] for at in range(0, len(signature), LINE_CHARS)
         )
         return b"".join([b"DKIM-Signature: ", unsigned, folded, b"\r\n"])
+
+
+def _relaxed(value: bytes) -> bytes:
+    if b"\n" in value or b"\t" in value or b"  " in value:
+        value = SPACES.sub(b" ", value)
+    return value.strip()
 
 
 def _few(names: list[bytes]) -> list[bytes]:
