@@ -29,7 +29,7 @@ A_PLACEHOLDER = re.compile(r"(?<!%)%s")
 JUDGED = """
     WITH members AS ({members}),
     judged AS (
-        SELECT c.id, c.email, lower(c.email) AS address, coalesce(word.ground, '') AS ground,
+        SELECT c.id, c.email, lower(c.email) COLLATE "C" AS address, coalesce(word.ground, '') AS ground,
             CASE
                 WHEN c.email = '' OR right(c.email, 8) = '.invalid' THEN 'no_address'
                 WHEN word.is_given IS NULL THEN 'no_consent'
@@ -47,9 +47,10 @@ JUDGED = """
         ) word ON true
     ),
     by_address AS (
-        SELECT *, bool_or(reason = 'refused') OVER (PARTITION BY address) AS is_refused,
-            row_number() OVER (PARTITION BY address, reason ORDER BY id) AS place
+        SELECT *, bool_or(reason = 'refused') OVER everyone AS is_refused, row_number() OVER ranked AS place
         FROM judged
+        WINDOW ranked AS (PARTITION BY address ORDER BY reason COLLATE "C", id),
+            everyone AS (ranked ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
     ),
     decided AS (
         SELECT id, email, ground, CASE
