@@ -92,6 +92,8 @@ class Turn:
         except MailDeferred as refused:  # no connection at all
             self._is_away(campaign, str(refused))
             return False
+        if campaign.problem and not self.deferred:  # the server is back
+            Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SENDING).update(problem="")
         sending.finish_if_done(campaign_id=campaign.pk, at=self.clock())
         return self.deferred < DEFERRED_IN_A_ROW
 

@@ -216,6 +216,12 @@ class TestAServer:
         campaign.refresh_from_db()
         assert (campaign.state, "takes no mail" in campaign.problem) == ("sending", True)
 
+        with real_server() as back:
+            settings.EMAIL_URL = f"smtp://127.0.0.1:{back.port}"
+            turn()
+        campaign.refresh_from_db()
+        assert (states(campaign), campaign.problem) == ([State.PENDING] * 3 + [State.SENT] * 2, "")
+
     def test_that_never_wants_a_mail_is_given_up_at_last(self, server_that):
         server_that({"RCPT": "451 later"})
         campaign = on_its_way("ana")
