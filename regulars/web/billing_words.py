@@ -24,6 +24,16 @@ class Used:
     most: int | None
 
     @property
+    def full(self) -> int:
+        """Where the bar ends."""
+        return self.most or 1
+
+    @property
+    def filled(self) -> int:
+        """How far the bar is filled; without a limit, not at all."""
+        return 0 if self.most is None else min(self.used, self.full)
+
+    @property
     def shown(self) -> str:
         if self.most is None:
             return formats.number(self.used)
