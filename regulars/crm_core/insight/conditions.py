@@ -137,7 +137,7 @@ def _bought(_field: str, is_: str, value: object, path: str) -> Leaf:
     if not isinstance(value, Mapping) or set(value) - {"product", "days"}:
         refuse(_("Choose a product."), path)
     try:
-        product = UUID(_text(value.get("product"), path))
+        product = UUID(str(value.get("product", ""))[:MAX_TEXT_CHARACTERS])
     except ValueError:
         refuse(_("Choose a product."), under(path, "product"))
     if is_ not in TIMED:
