@@ -26,6 +26,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 VENDOR = look.ROOT / "regulars" / "web" / "static" / "web" / "vendor"
 WAIT_MS = 8000
 QUIET = ("favicon",)
+_launched = []
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,18 @@ def browser_site(running_site, committed):
 @pytest.fixture(scope="session")
 def chromium():
     """One Chromium a run. Tests that need it are skipped, by name, where there is none."""
+    if _launched:  # for another folder, whose fixture of this name is one of its own to pytest
+        yield _launched[0]
+        return
     path = look.chromium_path()
     if path is None:
         pytest.skip("no Chromium on this machine (Debian package `chromium`)")
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        _launched.append(browser)
         yield browser
+        _launched.clear()
         browser.close()
 
 

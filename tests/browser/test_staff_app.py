@@ -12,11 +12,12 @@ from regulars.crm_core.commerce import orders
 from regulars.crm_core.customers import contacts, notes
 from regulars.crm_core.insight import assumptions
 from regulars.integrations.shop import connections
-from regulars.platform import tenancy
+from regulars.platform import ids, tenancy
 from regulars.platform.facts import facts
 from tests.browser.look import DESKTOP, PHONE, flaws, overflow
 from tests.browser.stage import enter
 from tests.factories import commerce
+from tests.factories.campaigns import draft
 
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 LONG_NAME = ("Wilhelmina Alexandrina", "von Hohenstein-Oettingen zu Wallerstein")
@@ -64,6 +65,7 @@ def addresses(visitor):
     with tenancy.opened(visitor.tenant.schema_name):
         contact = contacts.found(words=LONG_NAME[0]).first()
         order, shop = contact.orders.first(), connections.standing()[0]
+        campaign = draft(f"New teas {ids.new()}")
     return [
         "/",
         "/customers/",
@@ -75,6 +77,11 @@ def addresses(visitor):
         f"/customers/{contact.pk}/merge/?words=ana",
         "/orders/",
         f"/orders/{order.pk}/",
+        "/campaigns/",
+        "/campaigns/new/",
+        f"/campaigns/{campaign.pk}/edit/",
+        f"/campaigns/{campaign.pk}/check/",
+        "/more/",
         "/shops/",
         "/shops/new/",
         f"/shops/{shop.pk}/",

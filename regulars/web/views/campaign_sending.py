@@ -42,7 +42,11 @@ def show(request: htmx.Request, campaign_id: UUID) -> HttpResponse:
         return redirect("campaigns:edit", campaign_id)
     found = results.of(campaign_id=campaign_id)
     page = campaign_results.page(campaign, found, currency=request.tenant.currency)
-    page |= {"campaign": campaign, "may_steer": request.membership.role == Role.OWNER}
+    page |= {
+        "campaign": campaign,
+        "may_steer": request.membership.role == Role.OWNER,
+        "is_part": htmx.wants_part(request),
+    }
     return render(request, htmx.template(request, page="campaigns/show.html", part="live"), page)
 
 

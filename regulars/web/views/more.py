@@ -17,6 +17,12 @@ def index(request: htmx.Request) -> HttpResponse:
         ("users-round", _("Segments"), _("Whom you mean, in rules"), "segments:index"),
         ("store", _("Shops"), _("Where your orders come from"), "shops:index"),
         ("credit-card", _("Billing"), _("Your plan, what you use of it, your bills"), "billing:index"),
+        (
+            "mail",
+            _("E-mail settings"),
+            _("Your sender, its domain and the foot of each mail"),
+            "email_settings:index",
+        ),
         ("settings", _("Settings"), _("Workspace, figures, people, API keys"), "settings:index"),
     ]
     shown = [

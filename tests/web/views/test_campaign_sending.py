@@ -139,6 +139,7 @@ class TestShow:
 
         part = words(staff.get(path, headers=asked))
         assert "1 of 2" in part
+        assert 'id="campaign-fates" hx-swap-oob="outerHTML"' in part
         assert 'hx-trigger="every 1s"' in part
         assert "<html" not in part
 
