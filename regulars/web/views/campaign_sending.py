@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -182,16 +182,8 @@ def _checked(
 def _problem(problem: preflight.Problem, campaign: Campaign) -> dict[str, str]:
     """What is wrong, and where it is mended."""
     if problem.url_name:
-        return {"words": problem.words, "href": _screen(problem.url_name)}
+        return {"words": problem.words, "href": reverse(problem.url_name)}
     return {"words": problem.words, "href": reverse("campaigns:edit", args=[campaign.pk])}
-
-
-def _screen(name: str) -> str:
-    """The address of a screen; Settings for one that this installation does not have."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return reverse("settings:index")
 
 
 def _left_out(reason: str, count: int) -> dict[str, str]:

@@ -52,6 +52,7 @@ PAGES = (
     Page("plug", _l("Connect a shop"), _l("WooCommerce add"), "shops:new", is_for_owners=True),
     Page("settings", _l("Settings"), _l("workspace"), "settings:index"),
     Page("mail", _l("E-mail settings"), _l("sender domain DKIM"), "email_settings:index"),
+    Page("credit-card", _l("Billing"), _l("plan invoices card"), "billing:index"),
     Page("percent", _l("Estimated margin"), _l("profit cost"), "settings:index", "figures"),
     Page("coins", _l("Exchange rates"), _l("currency"), "settings:index", "rates"),
     Page("key-round", _l("API keys"), _l("token program"), "settings:index", "keys"),
