@@ -45,11 +45,11 @@ class Misbehaving:
 
     FINE = {"CONNECT": "220 hi", "DATA": "354 go on", "MESSAGE": "250 taken", "QUIT": "221 bye"}
 
-    def __init__(self, script=None, *, is_pipelining=False):
+    def __init__(self, script=None, *, is_pipelining=False, tls=None):
         self.script = {
             name: list(words) if isinstance(words, list) else words for name, words in (script or {}).items()
         }
-        self.is_pipelining = is_pipelining
+        self.is_pipelining, self.tls = is_pipelining, tls
         self.commands, self.messages, self.connections = [], [], 0
         self.ended = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -80,6 +80,12 @@ class Misbehaving:
             thread.start()
 
     def _talk(self, door):
+        if self.tls:
+            try:
+                door = self.tls.wrap_socket(door, server_side=True)
+            except OSError:  # the client does not trust us
+                door.close()
+                return
         with door, door.makefile("rb") as lines, suppress(OSError):
             if not self._answer(door, "CONNECT"):
                 return

@@ -10,6 +10,7 @@ from regulars.integrations.email import providers
 from regulars.integrations.email.provider import MailDeferred, MailLost, MailRefused
 from regulars.integrations.email.providers.catcher import Catcher
 from regulars.integrations.email.providers.smtp import Smtp
+from tests.fakes import certificates
 from tests.fakes.mail_servers import DROP, HANG, Misbehaving, real_server
 
 MESSAGE = b"Subject: x\r\n\r\nOne.\r\n.two\r\n..three\r\n.\r\nend\r\n"
@@ -194,3 +195,27 @@ class TestSmtpDefers:
     def test_a_server_that_talks_without_end(self):
         with Misbehaving({"RCPT": "250-" + "x" * 40_000}) as server:
             assert tried(server) == ["MailDeferred"]
+
+
+class TestSmtpOverTls:
+    def asked(self, server):
+        return Smtp(host="localhost", port=server.port, is_tls=True, answer_seconds=0.3, taken_seconds=0.3)
+
+    def test_carries_and_tells_failures_apart_as_without(self, tmp_path, monkeypatch):
+        proof, _ = certificates.server_and_client(tmp_path, name="localhost")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "localhost.pem"))
+
+        server = Misbehaving({"MESSAGE": ["250 taken", HANG]}, tls=proof)
+        with server, self.asked(server).session() as session:
+            assert session.deliver(**ENVELOPE, message=MESSAGE) == "250 taken"
+            with pytest.raises(MailLost):
+                session.deliver(**ENVELOPE, message=MESSAGE)
+
+    def test_hands_nothing_to_a_server_that_cannot_prove_itself(self, tmp_path):
+        proof, _ = certificates.server_and_client(tmp_path, name="localhost")
+
+        server = Misbehaving(tls=proof)
+        with server, self.asked(server).session() as session, pytest.raises(MailDeferred):
+            session.deliver(**ENVELOPE, message=MESSAGE)
+
+        assert server.commands == []
