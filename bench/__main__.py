@@ -11,7 +11,19 @@ from importlib import import_module
 
 from bench.bench import Figure, table
 
-NAMES = ("ack", "provision", "request", "list_pages", "import", "segment", "send", "freeze", "campaign_storm")
+NAMES = (
+    "ack",
+    "provision",
+    "request",
+    "list_pages",
+    "import",
+    "segment",
+    "send",
+    "freeze",
+    "campaign_storm",
+    "graphql_nested",
+    "graphql_attacks",
+)
 KEYWORDS = {"import"}  # Python's own words take an underscore as module names
 
 

@@ -119,7 +119,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["-ordered_at", "-id"], name="orders_newest"),
-            models.Index(fields=["contact", "-ordered_at"], name="orders_of_contact"),
+            models.Index(fields=["contact", "-ordered_at", "-id"], name="orders_of_contact"),
             models.Index(fields=["number"], name="orders_by_number"),
             models.Index(fields=["-total", "-id"], name="orders_by_total"),
             models.Index(fields=["status", "-ordered_at", "-id"], name="orders_by_status"),
