@@ -88,7 +88,7 @@ def lived_in(reader, bought, shop, tea_shop):
         ),
         ("/settings/figures/", {"percent": "40"}),
         ("/settings/rates/", {"currency": "GBP", "rate": "1.2", "valid_from": today}),
-        ("/settings/keys/", {"key-name": "Books"}),
+        ("/settings/keys/make/", {"name": "Books", "scopes": "orders:read", "days": "30"}),
     ):
         assert reader.post(path, given).status_code == 302, path
     with tenancy.shared():
@@ -185,7 +185,7 @@ class TestRefusals:
                 {"currency": "GBP", "rate": "0", "valid_from": "2026-01-30"},
                 "汇率必须大于零。",
             ),
-            ("/settings/keys/", {"key-name": ""}, "必填"),
+            ("/settings/keys/make/", {"name": ""}, "必填"),
             ("/shops/new/?kind=woocommerce", {"url": "https://127.0.0.1"}, "此地址不在公共互联网上。"),
             ("/shops/new/?kind=woocommerce", {"url": "ftp://tea.example"}, "网址须以 https:// 开头。"),
         ],

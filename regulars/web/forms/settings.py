@@ -60,14 +60,6 @@ class RateForm(forms.Form):
         return rate
 
 
-class KeyForm(forms.Form):
-    name = forms.CharField(
-        label=_("What it is for"),
-        max_length=MAX_NAME_LETTERS,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-
 class AccountForm(forms.Form):
     name = forms.CharField(label=_("Your name"), max_length=MAX_NAME_LETTERS)
     language = forms.ChoiceField(

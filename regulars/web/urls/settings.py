@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.web.views import account, keys, settings
+from regulars.web.views import account, settings
 
 app_name = "settings"
 urlpatterns = [
@@ -10,8 +10,6 @@ urlpatterns = [
     path("workspace/", settings.workspace, name="workspace"),
     path("figures/", settings.margin, name="margin"),
     path("rates/", settings.rate, name="rate"),
-    path("keys/", keys.make, name="make_key"),
-    path("keys/<uuid:key_id>/revoke/", keys.revoke, name="revoke_key"),
     path("account/", account.preferences, name="account"),
     path("account/password/", account.password, name="password"),
 ]

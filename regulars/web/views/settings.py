@@ -14,20 +14,17 @@ from django.views.decorators.http import require_POST, require_safe
 from regulars.crm_core.commerce import rates
 from regulars.crm_core.insight import assumptions
 from regulars.platform import errors
-from regulars.tenants import keys, workspaces
-from regulars.tenants.models import ApiKey, Membership, Role
-from regulars.web import formats, htmx, once, toasts
+from regulars.tenants import workspaces
+from regulars.tenants.models import Membership, Role
+from regulars.web import formats, htmx, toasts
 from regulars.web.access import members, owners
 from regulars.web.forms.settings import (
     AccountForm,
-    KeyForm,
     MarginForm,
     PasswordForm,
     RateForm,
     WorkspaceForm,
 )
-
-NEW_KEY = "api key"
 
 
 @members
@@ -93,7 +90,6 @@ def page(request: htmx.Request, **refused: forms.Form) -> HttpResponse:
     shown: dict[str, Any] = {
         "is_owner": request.membership.role == Role.OWNER,
         "members": [_member(each) for each in workspaces.members()],
-        "keys": [_key(each) for each in keys.listed()],
         "rates": [
             {
                 "currency": each.currency,
@@ -102,13 +98,11 @@ def page(request: htmx.Request, **refused: forms.Form) -> HttpResponse:
             }
             for each in rates.listed()
         ],
-        "new_key": once.taken(request, name=NEW_KEY),
         "workspace_form": WorkspaceForm(
             initial={"name": tenant.name, "time_zone": tenant.time_zone, "language": tenant.language}
         ),
         "margin_form": MarginForm(initial={"percent": assumptions.margin()}),
         "rate_form": RateForm(initial={"valid_from": timezone.localdate(at)}),
-        "key_form": KeyForm(prefix="key"),
         "account_form": AccountForm(
             prefix="account",
             initial={"name": person.name, "language": person.language, "time_zone": person.time_zone},
@@ -122,16 +116,3 @@ def page(request: htmx.Request, **refused: forms.Form) -> HttpResponse:
 def _member(row: Membership) -> dict[str, str]:
     role = _("Owner") if row.role == Role.OWNER else _("Staff")
     return {"name": row.person.name or row.person.email, "email": row.person.email, "role": role}
-
-
-def _key(row: ApiKey) -> dict[str, Any]:
-    at = timezone.now()
-    used = formats.ago(row.last_used_at, at=at) if row.last_used_at else _("never")
-    made = formats.day(row.made_at, at=at)
-    said = _("rk_%(prefix)s…, made %(made)s, last used: %(used)s")
-    return {
-        "id": row.pk,
-        "name": row.name,
-        "caption": said % {"prefix": row.prefix, "made": made, "used": used},
-        "is_revoked": row.revoked_at is not None,
-    }

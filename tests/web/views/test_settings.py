@@ -6,7 +6,7 @@ import pytest
 from regulars.crm_core.commerce.models import ExchangeRate
 from regulars.crm_core.insight import assumptions
 from regulars.platform import tenancy
-from regulars.tenants.models import ApiKey, Person, Tenant
+from regulars.tenants.models import Person, Tenant
 from tests.web.conftest import PASSWORD, signed_in, words
 
 
@@ -63,34 +63,6 @@ class TestFigures:
             assert not ExchangeRate.objects.exists()
 
 
-class TestKeys:
-    def test_are_shown_once_work_and_are_revoked(self, staff, django_capture_on_commit_callbacks):
-        staff.post("/settings/keys/", {"key-name": "Bookkeeping"})
-        shown = staff.get("/settings/")
-        key = shown.context["new_key"]
-
-        assert key in words(shown)
-        assert key not in words(staff.get("/settings/"))
-        bearer = {"authorization": f"Bearer {key}"}
-        assert staff.get("/api/v1/customers", headers=bearer).status_code == 200
-
-        revoked = ApiKey.objects.get(name="Bookkeeping")
-        with django_capture_on_commit_callbacks(execute=True):
-            staff.post(f"/settings/keys/{revoked.pk}/revoke/")
-        assert staff.get("/api/v1/customers", headers=bearer).status_code == 401
-
-    def test_need_a_name(self, staff):
-        assert staff.post("/settings/keys/", {"key-name": ""}).status_code == 422
-
-    def test_of_another_tenant_are_not_there(self, staff, book_shop):
-        person = Person.objects.get(email="owner@bookshop.example")
-        signed_in(person, book_shop).post("/settings/keys/", {"key-name": "Theirs"})
-        theirs = ApiKey.objects.get(name="Theirs")
-
-        assert staff.post(f"/settings/keys/{theirs.pk}/revoke/").status_code == 404
-        assert ApiKey.objects.get(pk=theirs.pk).revoked_at is None
-
-
 class TestAccount:
     def test_changes_name_language_and_zone(self, staff):
         said = {"account-name": "Jo M.", "account-language": "zh-hans", "account-time_zone": "Asia/Tokyo"}
@@ -124,7 +96,6 @@ def test_who_owns_nothing_changes_only_themselves(helper):
     shown = words(helper.get("/settings/"))
 
     assert "Only owners change the workspace." in shown
-    assert 'action="/settings/keys/"' not in shown
     assert 'action="/settings/account/"' in shown
 
 
