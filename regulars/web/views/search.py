@@ -55,7 +55,7 @@ PAGES = (
     Page("credit-card", _l("Billing"), _l("plan invoices card"), "billing:index"),
     Page("percent", _l("Estimated margin"), _l("profit cost"), "settings:index", "figures"),
     Page("coins", _l("Exchange rates"), _l("currency"), "settings:index", "rates"),
-    Page("key-round", _l("API keys"), _l("token program"), "settings:index", "keys"),
+    Page("key-round", _l("API keys"), _l("token program"), "keys:index"),
     Page("user", _l("My account"), _l("name language password"), "settings:index", "account"),
 )
 
