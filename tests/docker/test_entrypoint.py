@@ -103,7 +103,7 @@ def wait_until_well(watched, processes):
         if any(process.poll() is not None for process in processes.values()):
             break
         well |= {n for n in set(watched) - well if subprocess.run([HEALTHY], env=watched[n]).returncode == 0}
-        time.sleep(0.2)
+        time.sleep(1)  # each question is a process of its own
     return well
 
 
