@@ -12,7 +12,7 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 from django.utils import timezone
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from regulars.tenants import accounts
 from regulars.tenants.models import Membership, Person, Tenant
@@ -24,7 +24,7 @@ __all__ = ["browser_site", "chromium", "new_page", "page", "running_site", "shop
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 VENDOR = look.ROOT / "regulars" / "web" / "static" / "web" / "vendor"
-WAIT_MS = 8000
+WAIT_MS = 30_000  # for what comes at once on an idle machine
 QUIET = ("favicon",)
 _launched = []
 
@@ -100,6 +100,7 @@ def chromium():
         pytest.skip("no Chromium on this machine (Debian package `chromium`)")
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        expect.set_options(timeout=WAIT_MS)
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         _launched.append(browser)
         yield browser
