@@ -43,6 +43,8 @@ INTROSPECTION = frozenset({"__schema", "__type"})
 TOKEN = re.compile(
     r'"""(?:\\"""|[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n])*"|#[^\n]*|[_A-Za-z]\w*|-?\d[\w.+-]*|\.\.\.|[^\s,\ufeff]'
 )
+NO_FIELD_FOLLOWS = frozenset({":", "@", "...", "on"})
+REPEATED = f"At most {MAX_DUPLICATES} fields may be asked for more than once."
 CIRCULAR = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})
 
 
@@ -159,16 +161,30 @@ def parsed(query: str) -> DocumentNode:
 
 
 def _scan(query: str) -> None:
-    """Tokens and braces, before anything is made of them."""
-    tokens = depth = 0
+    """Tokens, braces, plain repetitions, before anything is made of them; refuses nothing that is allowed."""
+    tokens = parentheses = duplicates = 0
+    seen: list[set[str]] = []  # names of each selection that is open here
+    before = ""
     for found in TOKEN.finditer(query):
         word = found[0]
-        tokens += word[0] != "#"
-        depth += (word == "{") - (word == "}")
+        if word[0] == "#":
+            continue
+        tokens += 1
+        parentheses += (word == "(") - (word == ")")
+        if word == "{":
+            seen.append(set())
+        elif word == "}":
+            del seen[-1:]
+        elif seen and not parentheses and word.isidentifier() and before not in NO_FIELD_FOLLOWS:
+            duplicates += word in seen[-1]
+            seen[-1].add(word)
         if tokens > MAX_TOKENS:
             raise TooManyTokens(f"A document has at most {MAX_TOKENS} tokens.")
-        if depth > MAX_BRACES:
+        if len(seen) > MAX_BRACES:
             raise TooDeep(f"Fields nest at most {MAX_DEPTH} deep.")
+        if duplicates > MAX_DUPLICATES:
+            raise TooManyDuplicates(REPEATED)
+        before = word
 
 
 def _count(document: DocumentNode) -> None:
@@ -221,7 +237,7 @@ class _Measure:
         found = self._added(selections, inside)
         self.duplicates += len(found.keys) - len(set(found.keys))
         if self.duplicates > MAX_DUPLICATES:
-            raise TooManyDuplicates(f"At most {MAX_DUPLICATES} fields may be asked for more than once.")
+            raise TooManyDuplicates(REPEATED)
         return found
 
     def _added(self, selections: SelectionSetNode, inside: tuple[str, ...]) -> _Size:

@@ -180,3 +180,15 @@ class TestCost:
         assert 9 <= int(answer.headers["Retry-After"]) <= 10
         assert answer.json()["extensions"]["cost"]["requested"] == 2
         assert answer.headers["RateLimit"].startswith('"key";r=1')
+
+
+class TestScan:
+    def test_refuses_nothing_that_is_allowed(self, partner, world):
+        repeated = " ".join(["name"] * (limits.MAX_DUPLICATES + 1))
+        spreads = "...a " * 20 + "... on Customer { city } " * 20 + "a: name @skip(if: false) "
+        query = '{ customers(first: 1, words: "tea") { nodes { %s } } } # } name name {'
+
+        assert partner.data(query % repeated)["customers"]["nodes"] == [{"name": "Tea Person2"}]
+        fragment = " fragment a on Customer { __typename }"
+        assert limits._scan(query % spreads + fragment) is None
+        assert partner.refused(query % (repeated + " name")) == "too_many_duplicates"

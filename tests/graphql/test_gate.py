@@ -94,8 +94,9 @@ class TestField:
 
 @pytest.mark.parametrize("type_name", list(ROWS))
 class TestType:
-    def test_is_shaped_as_it_is_declared(self, type_name, world, work):
+    def test_is_shaped_as_it_is_declared(self, type_name, world, work, monkeypatch):
         """graphql-core completes every value again, type by type, and finds the same answer."""
+        monkeypatch.setattr("django.core.signing.time.time", lambda: 1_800_000_000.0)  # cursors carry it
         from regulars.graphql.execution import Whole
 
         everything = " ".join(picked(type_name, name) for name in declared(ROWS[type_name]))
