@@ -8,7 +8,7 @@ from regulars.platform import ids
 from regulars.web import drafts
 
 HEADING, TEXT = {"kind": "heading", "text": "New teas"}, {"kind": "text", "markdown": "Hello\n\nthere"}
-TEA, POT = str(ids.new()), str(ids.new())
+TEA, POT = "01900000-0000-7000-8000-00000000007e", "01900000-0000-7000-8000-0000000000b0"
 PRODUCTS = {"kind": "products", "ids": [TEA]}
 
 
