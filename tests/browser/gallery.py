@@ -15,6 +15,7 @@ from django_cotton.compiler_regex import CottonCompiler
 
 from regulars.web import charts, formats, htmx, toasts
 
+OTHER_AREAS = ("segments", "campaigns", "billing", "more")  # the menu leads there
 SOURCES = Path(__file__).parent / "gallery_pages"
 LONG = "Wolfeschlegelsteinhausenbergerdorff Alexandrina-Victoria"
 NAMES = ["Fatima Zahra", "Alice Monroe", "李佳怡", LONG, "Mateo Silva"]
@@ -93,6 +94,7 @@ urlpatterns = [
     path("customers/", _named("customers", path("", rows, name="index"), path("one/", rows, name="show"))),
     path("orders/", _named("orders", path("", rows, name="index"))),
     path("shops/", _named("shops", path("", rows, name="index"))),
+    *(path(f"{name}/", _named(name, path("", rows, name="index"))) for name in OTHER_AREAS),
     path("settings/", _named("settings", path("", parts, name="index"))),
     path("search/", _named("search", path("", palette, name="palette"))),
     path("preferences/", include("regulars.web.urls.preferences")),

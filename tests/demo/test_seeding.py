@@ -108,7 +108,8 @@ class TestSeed:
     def test_keeps_what_was_said_under_its_own_date(self, seeded, told):
         rows = Consent.objects.values_list("contact__email", "is_given", "ground", "happened_at")
 
-        assert set(rows) == {(word.email, word.is_given, word.ground, word.at) for word in told.words}
+        talked = rows.exclude(ground="unsubscribe link")  # what a campaign's reader did is no talk
+        assert set(talked) == {(word.email, word.is_given, word.ground, word.at) for word in told.words}
         assert Note.objects.count() == len(told.remarks)
         assert Contact.objects.exclude(tags=[]).count() == len({email for email, _ in told.tags})
 

@@ -26,10 +26,18 @@ def real_server():
     kept = Kept()
     loop = asyncio.new_event_loop()
     controller = UnthreadedController(kept, hostname="127.0.0.1", port=0, loop=loop)
-    controller.begin()
-    kept.port = controller.server.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever)
+    is_open = threading.Event()
+
+    def serve():
+        # All of it in the thread: a browser test may have left its own loop running in this one.
+        controller.begin()
+        kept.port = controller.server.sockets[0].getsockname()[1]
+        loop.call_soon(is_open.set)
+        loop.run_forever()
+
+    thread = threading.Thread(target=serve)
     thread.start()
+    assert is_open.wait(30)
     try:
         yield kept
     finally:
