@@ -69,3 +69,10 @@ def imports(path):
 
 def canonical(distribution):
     return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def test_no_lock_names_a_host():
+    locks = [*ROOT.glob("*.lock"), ROOT / "package-lock.json"]
+
+    assert len(locks) >= 5
+    assert [path.name for path in locks if "://" in path.read_text()] == []
