@@ -58,7 +58,7 @@ TENANT = {
 def main(wanted):
     path = chromium_path()
     if path is None:
-        sys.exit("No Chromium on this machine: install the Debian package `chromium`.")
+        sys.exit("No Chromium on this machine: install the Debian package `chromium-headless-shell`.")
     SHOTS.mkdir(parents=True, exist_ok=True)
     with _running() as origin, sync_playwright() as playwright:
         accounts = _demo_accounts(origin)

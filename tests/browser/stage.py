@@ -97,7 +97,7 @@ def chromium():
         return
     path = look.chromium_path()
     if path is None:
-        pytest.skip("no Chromium on this machine (Debian package `chromium`)")
+        pytest.skip("no Chromium on this machine (Debian package `chromium-headless-shell`)")
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         expect.set_options(timeout=WAIT_MS)
