@@ -3,6 +3,7 @@
 import gc
 import itertools
 import os
+from contextlib import contextmanager
 
 import pytest
 from django.test import Client
@@ -76,7 +77,26 @@ def browser():
 @pytest.fixture
 def committed(django_db_blocker):
     """Work that is really committed, seen by other connections and processes. Use ``new_tenant`` with it."""
-    with django_db_blocker.unblock():
+    with _committing(django_db_blocker):
+        yield
+
+
+@pytest.fixture
+def new_tenant(committed):
+    """Attach a fresh, empty tenant; its rows stay, so ask by its schema: ``new_tenant(currency="GBP")``."""
+    return _attach
+
+
+@pytest.fixture(scope="class")
+def standing_tenant(django_db_blocker):
+    """``new_tenant`` for a class whose tests only read what one of them would take seconds to make."""
+    with _committing(django_db_blocker):
+        yield _attach
+
+
+@contextmanager
+def _committing(blocker):
+    with blocker.unblock():
         yield
         from django.db import connection
 
@@ -84,33 +104,27 @@ def committed(django_db_blocker):
         connection.close()
 
 
-@pytest.fixture
-def new_tenant(committed):
-    """Attach a fresh, empty tenant; its rows stay, so ask by its schema: ``new_tenant(currency="GBP")``."""
-
-    def attach(*, currency="EUR", time_zone="UTC", language="en", name="Fresh"):
-        number = next(_numbers)
-        slug = f"fresh-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{number}"
-        now = timezone.now()
-        owner = accounts.join(
-            email=f"owner@{slug}.example",
-            password="correct horse battery",
-            name="Jo",
-            language=language,
-            at=now,
-        )
-        _keep_spares()
-        return provisioning.attach(
-            slug=slug,
-            name=name,
-            currency=currency,
-            time_zone=time_zone,
-            language=language,
-            owner=owner,
-            at=now,
-        )
-
-    return attach
+def _attach(*, currency="EUR", time_zone="UTC", language="en", name="Fresh"):
+    number = next(_numbers)
+    slug = f"fresh-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{number}"
+    now = timezone.now()
+    owner = accounts.join(
+        email=f"owner@{slug}.example",
+        password="correct horse battery",
+        name="Jo",
+        language=language,
+        at=now,
+    )
+    _keep_spares()
+    return provisioning.attach(
+        slug=slug,
+        name=name,
+        currency=currency,
+        time_zone=time_zone,
+        language=language,
+        owner=owner,
+        at=now,
+    )
 
 
 def _keep_spares():

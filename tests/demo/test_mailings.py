@@ -1,6 +1,5 @@
 """The demo's past campaigns look as launching and reading would have left them, and nothing is sent."""
 
-import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -11,20 +10,20 @@ from django.utils import timezone
 from regulars.crm_core.commerce.models import Order
 from regulars.crm_core.customers.models import Consent
 from regulars.crm_core.insight import segments
-from regulars.demo import leafkiln, mailings, seeding
+from regulars.demo import mailings, seeding
 from regulars.integrations.email.models import Attribution, Campaign, CampaignState, Recipient, Touch
 from regulars.platform import tenancy
+from tests.demo.test_seeding import smaller
 
 SHOPPERS = 400
 
 
-@pytest.fixture
-def seeded(book_shop):
-    shop = dataclasses.replace(
-        leafkiln.SHOP, slug=book_shop.slug, owner_email="owner@bookshop.example", shoppers=SHOPPERS
-    )
+@pytest.fixture(scope="class")
+def seeded(standing_tenant):
+    tenant = standing_tenant(currency="GBP", time_zone="Europe/London")
+    shop = smaller(tenant, shoppers=SHOPPERS)
     seeding.seed(shop=shop, at=timezone.now(), say=lambda line: None)
-    with tenancy.opened(book_shop.schema_name):
+    with tenancy.opened(tenant.schema_name):
         yield shop
 
 
