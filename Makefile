@@ -1,6 +1,7 @@
 # One name a habit; CI runs `make check test` and nothing that cannot run here.
 export PORT ?= 8000
 export REGULARS_HOME ?= .regulars
+unexport PYTHONDONTWRITEBYTECODE  # a run is some twenty processes, a test run a hundred: none compiles anew
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin

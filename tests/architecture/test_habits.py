@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import regulars
@@ -27,14 +28,24 @@ def kept_files():
     return [path for name in listed.splitlines() if (path := ROOT / name).is_file()]
 
 
+@cache
+def parsed():
+    """Each module's path -> its syntax."""
+    return {path: ast.parse(path.read_text()) for path in MODULES}
+
+
 def is_call_of_record(node):
-    return isinstance(node, ast.Call) and ast.unparse(node.func) == "facts.record" and node.args
+    """Is it ``facts.record(…)``?"""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="facts"), attr="record"), args=[_, *_]):
+            return True
+    return False
 
 
 def recorded():
     """The constant fact names that use cases record."""
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
+    for tree in parsed().values():
+        for node in ast.walk(tree):
             if is_call_of_record(node):
                 for said in ast.walk(node.args[0]):
                     if isinstance(said, ast.Constant) and isinstance(said.value, str):
@@ -95,8 +106,8 @@ class TestFiles:
     def test_hold_no_function_longer_than_a_screen(self):
         long = [
             f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
-            for path in MODULES
-            for node in ast.walk(ast.parse(path.read_text()))
+            for path, tree in parsed().items()
+            for node in ast.walk(tree)
             if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= MAX_FUNCTION_LINES
         ]
         assert long == []
@@ -110,12 +121,8 @@ class TestFiles:
         assert [path for path in texts if UNFINISHED.search(path.read_text())] == []
 
     def test_explain_themselves_first(self):
-        silent = [path for path in MODULES if path.stat().st_size and not docstring(path)]
+        silent = [path for path, tree in parsed().items() if tree.body and not ast.get_docstring(tree)]
         assert [path for path in silent if path.name not in {"apps.py", "__init__.py"}] == []
-
-
-def docstring(path):
-    return ast.get_docstring(ast.parse(path.read_text()))
 
 
 class TestMigrations:

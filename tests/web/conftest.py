@@ -59,30 +59,34 @@ def shop(tea_shop):
         )
 
 
-@pytest.fixture
-def bought(tea_shop, shop):
-    """``bought(email=…, days_ago=3, total="12.00", …)``: an order as the shop tells it, figures included."""
+def told(email="ana@example.com", *, days_ago=1, goods="10.00", name=("Ana", "Ray"), **more):
+    """An order as the shop tells it."""
+    at = timezone.now() - timedelta(days=days_ago)
+    buyer = commerce.buyer(email, first_name=name[0], last_name=name[1]) if email else None
+    return commerce.order(
+        **{"customer": buyer, "ordered_at": at, "changed_at": at, "lines": (commerce.line(goods),), **more}
+    )
 
-    def take(email="ana@example.com", *, days_ago=1, goods="10.00", name=("Ana", "Ray"), **more):
-        at = timezone.now() - timedelta(days=days_ago)
-        buyer = commerce.buyer(email, first_name=name[0], last_name=name[1]) if email else None
-        told = commerce.order(
-            **{
-                "customer": buyer,
-                "ordered_at": at,
-                "changed_at": at,
-                "lines": (commerce.line(goods),),
-                **more,
-            }
-        )
+
+@pytest.fixture
+def bought_many(tea_shop, shop):
+    """``bought_many(told(…), told(…))``: orders that come together, figures included."""
+
+    def take(*given):
         with tenancy.opened(tea_shop.schema_name):
-            source = commerce.source(connection_id=str(shop.pk))
-            order = orders.take(order=told, source=source, at=timezone.now()).order
+            source, now = commerce.source(connection_id=str(shop.pk)), timezone.now()
+            taken = orders.take_many(orders=given, source=source, at=now)
             while facts.work(at=timezone.now()):
                 continue
-        return order
+        return [each.order for each in taken]
 
     return take
+
+
+@pytest.fixture
+def bought(bought_many):
+    """``bought(email=…, days_ago=3, goods="12.00", …)``: one order and its figures."""
+    return lambda *words, **given: bought_many(told(*words, **given))[0]
 
 
 def words(answer):

@@ -8,7 +8,7 @@ from regulars.crm_core.customers import consent, contacts
 from regulars.crm_core.customers.models import Channel, Contact
 from regulars.platform import tenancy
 from regulars.web.export import cell
-from tests.web.conftest import words
+from tests.web.conftest import told, words
 
 LIST_STATEMENTS = 12
 LIST_BYTES = 60 * 1024
@@ -74,9 +74,8 @@ class TestIndex:
         assert names(staff.get("/customers/?reach=yes")) == ["Bea Lund"]
         assert names(staff.get("/customers/?reach=no")) == ["Ana Ray"]
 
-    def test_goes_to_the_next_page_and_back(self, staff, bought):
-        for number in range(27):
-            bought(f"{number}@example.com", goods=f"{100 - number}.00")
+    def test_goes_to_the_next_page_and_back(self, staff, bought_many):
+        bought_many(*(told(f"{number}@example.com", goods=f"{100 - number}.00") for number in range(27)))
 
         first = staff.get("/customers/")
         second = staff.get(first.context["next"])
@@ -85,9 +84,8 @@ class TestIndex:
         assert [len(first.context["page"]["rows"]), len(second.context["page"]["rows"])] == [25, 2]
         assert names(again) == names(first)
 
-    def test_refuses_a_page_link_of_another_list(self, staff, bought):
-        for number in range(27):
-            bought(f"{number}@example.com")
+    def test_refuses_a_page_link_of_another_list(self, staff, bought_many):
+        bought_many(*(told(f"{number}@example.com") for number in range(27)))
         link = staff.get("/customers/").context["next"]
 
         answer = staff.get(f"{link}&words=ana")
@@ -99,9 +97,13 @@ class TestIndex:
     def test_does_not_mind_what_nobody_knows(self, staff, query):
         assert staff.get(f"/customers/?{query}").status_code == 200
 
-    def test_keeps_to_its_budget(self, staff, bought, django_assert_max_num_queries):
-        for number in range(26):
-            bought(f"{number}@example.com", name=(f"Ana{number}", "of a rather long family name"))
+    def test_keeps_to_its_budget(self, staff, bought_many, django_assert_max_num_queries):
+        bought_many(
+            *(
+                told(f"{number}@example.com", name=(f"Ana{number}", "of a rather long family name"))
+                for number in range(26)
+            )
+        )
 
         with django_assert_max_num_queries(LIST_STATEMENTS):
             answer = staff.get("/customers/")
@@ -136,9 +138,8 @@ class TestExport:
         text = b"".join(answer.streaming_content).decode("utf-8-sig")
         return list(csv.DictReader(io.StringIO(text)))
 
-    def test_holds_every_row_of_the_list_not_only_the_page(self, staff, bought):
-        for number in range(27):
-            bought(f"{number}@example.com", goods=f"{100 - number}.00")
+    def test_holds_every_row_of_the_list_not_only_the_page(self, staff, bought_many):
+        bought_many(*(told(f"{number}@example.com", goods=f"{100 - number}.00") for number in range(27)))
 
         answer = staff.get("/customers/export/")
 
