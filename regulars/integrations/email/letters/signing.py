@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -30,6 +31,7 @@ SIGNED = frozenset(
 )
 SPACES = re.compile(rb"[ \t\r\n]+")
 LINE_CHARS = 72
+KEPT_HEADERS = 512
 
 
 class Signer:
@@ -41,22 +43,18 @@ class Signer:
             raise ValueError("An RSA key of 2048 bits or more is needed.")
         self.key = key
         self.named = f"v=1; a=rsa-sha256; c=relaxed/simple; d={domain}; s={selector};\r\n\t".encode("ascii")
+        self.named_relaxed = _relaxed(self.named) + b" "
         self.padding, self.hash = padding.PKCS1v15(), hashes.SHA256()
 
     def header(self, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes:
         """``DKIM-Signature: …\\r\\n``; ``body`` ends in exactly one CRLF."""
-        names: list[bytes] = []
-        lines: list[bytes] = []
         # Of several of one name the lowest is signed first; we write each name once, so order is free.
-        for name, value in headers:
-            if (low := name.lower()) in SIGNED:
-                names.append(low)
-                lines.append(b"%b:%b\r\n" % (low, _relaxed(value)))
+        kept = [header for header in headers if header[0].lower() in SIGNED]
+        listed = _listed(tuple(name for name, _value in kept))
         hashed = base64.b64encode(hashlib.sha256(body).digest())
-        unsigned = b"".join(
-            [self.named, b"h=", b":\r\n\t ".join(_few(names)), b";\r\n\tbh=", hashed, b";\r\n\tb="]
-        )
-        lines.append(b"dkim-signature:" + _relaxed(unsigned))
+        unsigned = b"%bh=%b;\r\n\tbh=%b;\r\n\tb=" % (self.named, listed, hashed)
+        itself = b"dkim-signature:%bh=%b; bh=%b; b=" % (self.named_relaxed, _relaxed(listed), hashed)
+        lines = [*(_canonical(name, value) for name, value in kept), itself]
         signature = base64.b64encode(self.key.sign(b"".join(lines), self.padding, self.hash))
         folded = b"\r\n\t ".join(
             signature[at : at + LINE_CHARS] for at in range(0, len(signature), LINE_CHARS)
@@ -64,16 +62,23 @@ class Signer:
         return b"".join([b"DKIM-Signature: ", unsigned, folded, b"\r\n"])
 
 
+@lru_cache(maxsize=KEPT_HEADERS)
+def _canonical(name: bytes, value: bytes) -> bytes:
+    """A header as it is signed: most are the same in every mail of a campaign."""
+    return b"%b:%b\r\n" % (name.lower(), _relaxed(value))
+
+
+@lru_cache(maxsize=KEPT_HEADERS)
 def _relaxed(value: bytes) -> bytes:
-    if b"\n" in value or b"\t" in value or b"  " in value:
-        value = SPACES.sub(b" ", value)
-    return value.strip()
+    return SPACES.sub(b" ", value).strip()
 
 
-def _few(names: list[bytes]) -> list[bytes]:
-    """The names, a handful a line."""
-    every = [*names, *SIGNED_ONCE_MORE]
-    return [b":".join(every[at : at + 5]) for at in range(0, len(every), 5)]
+@lru_cache(maxsize=KEPT_HEADERS)
+def _listed(names: tuple[bytes, ...]) -> bytes:
+    """The names as a signature lists them, a handful a line."""
+    every = [*(name.lower() for name in names), *SIGNED_ONCE_MORE]
+    rows = [b":".join(every[at : at + 5]) for at in range(0, len(every), 5)]
+    return b":\r\n\t ".join(rows)
 
 
 def new_key() -> tuple[str, str]:
