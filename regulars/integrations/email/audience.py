@@ -45,6 +45,7 @@ JUDGED = """
             WHERE w.contact_id = c.id AND w.channel = 'email'
             ORDER BY w.happened_at DESC, w.is_given, w.id DESC LIMIT 1
         ) word ON true
+        OFFSET 0  -- judged once: the planner would write the verdict out wherever it is read
     ),
     by_address AS (
         SELECT *, bool_or(reason = 'refused') OVER everyone AS is_refused, row_number() OVER ranked AS place
