@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from regulars.crm_core.commerce import choosing
 from regulars.crm_core.insight import segments
@@ -179,7 +179,7 @@ def sides(theirs: Campaign, mine: drafts.Draft) -> list[dict[str, str]]:
     """Both versions next to each other, where they differ."""
     other = drafts.of(theirs)
     pairs = (
-        (_("Name"), other.name, mine.name),
+        (pgettext("of a thing", "Name"), other.name, mine.name),
         (_("Subject"), other.subject, mine.subject),
         (_("Preview text"), other.preview_text, mine.preview_text),
         (_("Content"), _plain(other), _plain(mine)),

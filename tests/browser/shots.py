@@ -34,7 +34,8 @@ PUBLIC = {
     "sign-in": "/sign-in/",
     "missing": "/nothing/",
 }
-# A path, or a path and what to open there: the first row's link, or the palette.
+ROWS = ["first", "second"]
+# A path, or a path and what to open there: a row's link, or the palette.
 TENANT = {
     "home": ("/", None),
     "customers": ("/customers/", None),
@@ -46,11 +47,16 @@ TENANT = {
     "segment-new": ("/segments/new/", None),
     "campaigns": ("/campaigns/", None),
     "campaign": ("/campaigns/", "first"),
+    "campaign-sent": ("/campaigns/", "second"),
+    "segment": ("/segments/", "first"),
     "campaign-new": ("/campaigns/new/", None),
     "more": ("/more/", None),
     "shops": ("/shops/", None),
     "shop-new": ("/shops/new/", None),
     "settings": ("/settings/", None),
+    "email": ("/settings/email/", None),
+    "keys": ("/settings/keys/", None),
+    "billing": ("/billing/", None),
     "palette": ("/customers/", "palette"),
 }
 
@@ -95,8 +101,8 @@ def _take_all(browser, origin, account, size, look, wanted):
 
 
 def _open(page, then):
-    if then == "first":
-        page.locator("main .row-link").first.click()
+    if then in ROWS:
+        page.locator("main .row-link").nth(ROWS.index(then)).click()
         page.wait_for_load_state()
     elif then == "palette":
         letter = page.locator("main .row-link").first.inner_text()[0]
