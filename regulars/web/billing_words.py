@@ -25,13 +25,13 @@ class Used:
 
     @property
     def full(self) -> int:
-        """Where the bar ends."""
-        return self.most or 1
+        """Where the bar ends; 0 without a limit: there is no bar."""
+        return 0 if self.most is None else self.most or 1
 
     @property
     def filled(self) -> int:
-        """How far the bar is filled; without a limit, not at all."""
-        return 0 if self.most is None else min(self.used, self.full)
+        """How far the bar is filled."""
+        return min(self.used, self.full)
 
     @property
     def shown(self) -> str:

@@ -87,7 +87,7 @@ def _page(request: htmx.Request, **refused: forms.Form) -> HttpResponse:
     kept = senders.kept()
     shown: dict[str, Any] = {
         "is_owner": request.membership.role == Role.OWNER,
-        "standing": senders.standing(),
+        "from_now": senders.standing(),
         "domains": [_domain(each) for each in domains.listed()],
         "has_caught": caught.is_on(),
         "sender_form": SenderForm(initial={name: getattr(kept, name) for name in FIELDS}),

@@ -32,7 +32,9 @@ class TestASender:
 
         assert answer["Location"] == f"{PAGE}#sender"
         assert senders.standing().company == "Tea Ltd"
-        assert "1 High Street" in staff.get(PAGE).content.decode()
+        shown = staff.get(PAGE).content.decode()
+        assert "1 High Street" in shown
+        assert 'class="standing"' not in shown  # the shell's word on the bill: there is none to say
 
     def test_needs_a_verified_domain_and_keeps_what_was_typed(self, staff, in_shop):
         answer = staff.post(f"{PAGE}sender/", {**SENDER, "address": "me@tea.example"})
