@@ -107,6 +107,14 @@ class Gateway(Protocol):
         """Raises UnknownPrice."""
         ...
 
+    def open_checkouts(self, *, customer: str) -> list[str]:
+        """The ids of the Checkout pages on which this customer can still pay."""
+        ...
+
+    def expire_checkout(self, *, key: str, page_id: str) -> bool:
+        """From now on nobody can pay on this page. False: it was not open any more, paid for or expired."""
+        ...
+
     def open_portal(self, *, key: str, customer: str, return_url: str) -> Page: ...
 
     def fetched(self, *, customer: str) -> Answer:

@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 TIMEOUT_SECONDS = 8
 MAX_RETRIES = 1
 NEWEST_INVOICES = 24
+PAGE = 100  # the most that Stripe lists at a time
 NEWEST_SUBSCRIPTIONS = 20
 STILL_OWED = frozenset({"open", "uncollectible"})
 # Of several subscriptions of one customer the one that gives most counts; then the newest.
@@ -64,6 +65,26 @@ class StripeGateway:
                 {"idempotency_key": key},
             )
         return Page(session.id, str(session.url))
+
+    def open_checkouts(self, *, customer: str) -> list[str]:
+        with _told():
+            found = self._client.v1.checkout.sessions.list(
+                {"customer": customer, "status": "open", "limit": PAGE}
+            )
+            return [session.id for session in found.auto_paging_iter()]
+
+    def expire_checkout(self, *, key: str, page_id: str) -> bool:
+        import stripe
+
+        sessions = self._client.v1.checkout.sessions
+        with _told():
+            try:
+                sessions.expire(page_id, {}, {"idempotency_key": key})
+            except stripe.InvalidRequestError:
+                if sessions.retrieve(page_id).status == "open":
+                    raise
+                return False
+        return True
 
     def open_portal(self, *, key: str, customer: str, return_url: str) -> Page:
         with _told():
