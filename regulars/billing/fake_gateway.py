@@ -95,13 +95,14 @@ class FakeGateway:
         return self._page(key, {"kind": "portal", "customer": customer, "back": return_url})
 
     def fetched(self, *, customer: str) -> Answer:
+        asked_at = timezone.now()
         with self._state() as state:
             row = state["customers"].get(customer) or {"subscription": None, "bills": []}
         told = row["subscription"]
         return Answer(
             remote=Remote.from_json(told) if told else None,
             bills=tuple(_bill(bill) for bill in reversed(row["bills"])),
-            answered_at=timezone.now(),
+            answered_at=asked_at,
         )
 
     # What its two pages do

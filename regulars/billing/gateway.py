@@ -71,7 +71,11 @@ class Remote:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a customer has at ``answered_at``: the subscription that counts, if any, and the newest bills."""
+    """What a customer has: the subscription that counts, if any, and the newest bills.
+
+    ``answered_at`` orders answers: the moment before the first question, so that nothing in it is older. An
+    answer takes several questions; dated by its end it could bring old words under a new date.
+    """
 
     remote: Remote | None
     bills: tuple[Bill, ...]

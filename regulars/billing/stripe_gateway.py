@@ -94,6 +94,7 @@ class StripeGateway:
         return Page(session.id, session.url)
 
     def fetched(self, *, customer: str) -> Answer:
+        asked_at = timezone.now()
         with _told():
             subscriptions = self._client.v1.subscriptions.list(
                 {"customer": customer, "status": "all", "limit": NEWEST_SUBSCRIPTIONS}
@@ -103,7 +104,7 @@ class StripeGateway:
         return Answer(
             remote=_remote(chosen, invoices) if chosen is not None else None,
             bills=tuple(_bill(invoice) for invoice in invoices),
-            answered_at=timezone.now(),
+            answered_at=asked_at,
         )
 
     @property
