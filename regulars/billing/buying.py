@@ -12,6 +12,7 @@ from regulars.platform import errors, ids, tenancy
 
 # Checkout takes a trial's end only when it is this far away.
 LEAST_TRIAL_LEFT = timedelta(hours=48)
+CAUSE = "checkout"  # in the ledger, for what was found out on the way to a page
 STANDING_GROUNDS = frozenset({Ground.TRIED, Ground.PAID, Ground.OWED, Ground.OWED_LONG})
 
 
@@ -38,7 +39,8 @@ class PaidOtherwise(errors.Refused):
 def checkout(*, tenant: str, plan: str, email: str, return_url: str, at: datetime) -> str:
     """The address of a page where ``plan`` is paid for; afterwards it leads to ``return_url``.
 
-    What is left of the trial stays free when it is two days or more. Raises UnknownPlan, NotSold,
+    What is left of the trial stays free when it is two days or more. Pages that were opened before can no
+    longer be paid on; whoever has just paid on one is told so. Raises UnknownPlan, NotSold,
     AlreadySubscribed, PaidOtherwise, PaymentsNotSetUp, PaymentsAway, UnknownPrice.
     """
     wanted = plans.found(plan)
@@ -46,10 +48,12 @@ def checkout(*, tenant: str, plan: str, email: str, return_url: str, at: datetim
         raise NotSold(_("This plan costs nothing: there is nothing to pay for."))
     with tenancy.shared():
         row = subscriptions.found(tenant=tenant, at=at)
-        if is_standing(row):
-            if row.payer != Payer.STRIPE:
-                raise PaidOtherwise(_("This plan is not paid by card. Write to us to change it."))
-            raise AlreadySubscribed(_("There is a subscription already. Change its plan instead."))
+        _refuse_standing(row)
+        if row.customer_id:
+            _close_earlier_pages(row, customer=row.customer_id, at=at)
+            subscriptions.refresh(tenant=tenant, at=at, cause=CAUSE)
+            row = subscriptions.found(tenant=tenant, at=at)
+            _refuse_standing(row)
         customer = _customer(row, email=email, at=at)
         purchase = Purchase(
             customer=customer,
@@ -98,6 +102,31 @@ def is_standing(row: Subscription) -> bool:
     if not row.remote:
         return False
     return GROUNDS.get(row.remote["status"], NEW_WORD) in STANDING_GROUNDS
+
+
+def _refuse_standing(row: Subscription) -> None:
+    if not is_standing(row):
+        return
+    if row.payer != Payer.STRIPE:
+        raise PaidOtherwise(_("This plan is not paid by card. Write to us to change it."))
+    raise AlreadySubscribed(_("There is a subscription already. Change its plan instead."))
+
+
+def _close_earlier_pages(row: Subscription, *, customer: str, at: datetime) -> None:
+    """Of several Checkout pages only the newest may take money, or two of them would."""
+    for page_id in gateways.gateway().open_checkouts(customer=customer):
+        _close(row, page_id=page_id, at=at)
+
+
+def _close(row: Subscription, *, page_id: str, at: datetime) -> None:
+    outbox.perform(
+        tenant=row.tenant,
+        kind="expire",
+        key=f"expire-{page_id}",
+        call=lambda key: gateways.gateway().expire_checkout(key=key, page_id=page_id),
+        result_id=lambda _was_open: page_id,
+        at=at,
+    )
 
 
 def _customer(row: Subscription, *, email: str, at: datetime) -> str:

@@ -31,6 +31,11 @@ class UnknownPage(errors.NotFound):
     code = "unknown_pretend_page"
 
 
+class ExpiredPage(errors.Refused):
+    status = 410
+    code = "expired_pretend_page"
+
+
 class FakeGateway:
     """Raises ImproperlyConfigured where settings do not let anybody pretend."""
 
@@ -65,20 +70,39 @@ class FakeGateway:
             "back": purchase.cancel_url,
             "done": purchase.success_url,
             "trial_ends_at": trial.isoformat() if trial else None,
+            "status": "open",
         }
         return self._page(key, row)
+
+    def open_checkouts(self, *, customer: str) -> list[str]:
+        with self._state() as state:
+            pages: dict[str, dict[str, Any]] = state["pages"]
+            return [
+                page_id
+                for page_id, page in pages.items()
+                if page["customer"] == customer and page.get("status") == "open"
+            ]
+
+    def expire_checkout(self, *, key: str, page_id: str) -> bool:
+        with self._state() as state:
+            page = state["pages"][page_id]
+            was_open: bool = page["status"] == "open"
+            if was_open:
+                page["status"] = "expired"
+        return was_open
 
     def open_portal(self, *, key: str, customer: str, return_url: str) -> Page:
         return self._page(key, {"kind": "portal", "customer": customer, "back": return_url})
 
     def fetched(self, *, customer: str) -> Answer:
+        asked_at = timezone.now()
         with self._state() as state:
             row = state["customers"].get(customer) or {"subscription": None, "bills": []}
         told = row["subscription"]
         return Answer(
             remote=Remote.from_json(told) if told else None,
             bills=tuple(_bill(bill) for bill in reversed(row["bills"])),
-            answered_at=timezone.now(),
+            answered_at=asked_at,
         )
 
     # What its two pages do
@@ -92,9 +116,13 @@ class FakeGateway:
             return {**page, "holder": state["customers"][page["customer"]]}
 
     def buy(self, page_id: str, *, at: datetime) -> None:
-        """The card pays: a subscription begins, with a bill unless the trial goes on. Twice is once."""
-        page = self.page(page_id, kind="checkout")
-        with self._holder(page["customer"]) as holder:
+        """The card pays: a subscription begins, with a bill unless the trial goes on. Twice is once.
+
+        Raises ExpiredPage.
+        """
+        with self._state() as state:
+            page = self._paid_for(state, page_id)
+            holder = state["customers"][page["customer"]]
             told = holder["subscription"]
             if told and told["status"] in {"active", "trialing", "past_due"}:
                 return
@@ -112,6 +140,15 @@ class FakeGateway:
             }
             if not trial:
                 _issue(holder, status="paid", at=at)
+
+    def _paid_for(self, state: dict[str, Any], page_id: str) -> dict[str, Any]:
+        page: dict[str, Any] | None = state["pages"].get(page_id)
+        if page is None or page["kind"] != "checkout":
+            raise UnknownPage(_("There is no such page."))
+        if page.get("status") == "expired":
+            raise ExpiredPage(_("This page has expired. Choose a plan again."))
+        page["status"] = "complete"
+        return page
 
     def renew(self, page_id: str, *, card_pays: bool, at: datetime) -> None:
         """The next month begins and is billed."""

@@ -71,7 +71,11 @@ class Remote:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a customer has at ``answered_at``: the subscription that counts, if any, and the newest bills."""
+    """What a customer has: the subscription that counts, if any, and the newest bills.
+
+    ``answered_at`` orders answers: the moment before the first question, so that nothing in it is older. An
+    answer takes several questions; dated by its end it could bring old words under a new date.
+    """
 
     remote: Remote | None
     bills: tuple[Bill, ...]
@@ -105,6 +109,14 @@ class Gateway(Protocol):
 
     def start_checkout(self, *, key: str, purchase: Purchase) -> Page:
         """Raises UnknownPrice."""
+        ...
+
+    def open_checkouts(self, *, customer: str) -> list[str]:
+        """The ids of the Checkout pages on which this customer can still pay."""
+        ...
+
+    def expire_checkout(self, *, key: str, page_id: str) -> bool:
+        """From now on nobody can pay on this page. False: it was not open any more, paid for or expired."""
         ...
 
     def open_portal(self, *, key: str, customer: str, return_url: str) -> Page: ...

@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 TIMEOUT_SECONDS = 8
 MAX_RETRIES = 1
 NEWEST_INVOICES = 24
+PAGE = 100  # the most that Stripe lists at a time
 NEWEST_SUBSCRIPTIONS = 20
 STILL_OWED = frozenset({"open", "uncollectible"})
 # Of several subscriptions of one customer the one that gives most counts; then the newest.
@@ -65,6 +66,26 @@ class StripeGateway:
             )
         return Page(session.id, str(session.url))
 
+    def open_checkouts(self, *, customer: str) -> list[str]:
+        with _told():
+            found = self._client.v1.checkout.sessions.list(
+                {"customer": customer, "status": "open", "limit": PAGE}
+            )
+            return [session.id for session in found.auto_paging_iter()]
+
+    def expire_checkout(self, *, key: str, page_id: str) -> bool:
+        import stripe
+
+        sessions = self._client.v1.checkout.sessions
+        with _told():
+            try:
+                sessions.expire(page_id, {}, {"idempotency_key": key})
+            except stripe.InvalidRequestError:
+                if sessions.retrieve(page_id).status == "open":
+                    raise
+                return False
+        return True
+
     def open_portal(self, *, key: str, customer: str, return_url: str) -> Page:
         with _told():
             session = self._client.v1.billing_portal.sessions.create(
@@ -73,6 +94,7 @@ class StripeGateway:
         return Page(session.id, session.url)
 
     def fetched(self, *, customer: str) -> Answer:
+        asked_at = timezone.now()
         with _told():
             subscriptions = self._client.v1.subscriptions.list(
                 {"customer": customer, "status": "all", "limit": NEWEST_SUBSCRIPTIONS}
@@ -82,7 +104,7 @@ class StripeGateway:
         return Answer(
             remote=_remote(chosen, invoices) if chosen is not None else None,
             bills=tuple(_bill(invoice) for invoice in invoices),
-            answered_at=timezone.now(),
+            answered_at=asked_at,
         )
 
     @property

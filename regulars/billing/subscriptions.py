@@ -44,26 +44,31 @@ def found(*, tenant: str, at: datetime) -> Subscription:
     return row or start_trial(tenant=tenant, at=at)
 
 
-@tenancy.atomic
 def refresh(*, tenant: str, at: datetime, cause: str) -> bool:
     """Ask the payer's side and apply what it says. True when something changed.
 
-    The question is asked while the lock is held: two answers of one customer can never overtake each other.
-    Raises PaymentsAway, PaymentsNotSetUp, UnknownPrice.
+    Not for use in a transaction: while the payer's side thinks, nothing of ours is held, and an answer that
+    was overtaken meanwhile is dropped by ``apply``. Raises PaymentsAway, PaymentsNotSetUp, UnknownPrice.
     """
-    with tenancy.shared():
-        row = _locked(tenant, at=at)
-        if row.payer != Payer.STRIPE or row.customer_id is None:
-            return _resettled(row, at=at, cause=cause)
-        answer = gateways.gateway().fetched(customer=row.customer_id)
-        return _applied(row, answer, at=at, cause=cause)
+    row = found(tenant=tenant, at=at)
+    if row.payer != Payer.STRIPE or row.customer_id is None:
+        return settle(tenant=tenant, at=at, cause=cause)
+    answer = gateways.gateway().fetched(customer=row.customer_id)
+    return apply(tenant=tenant, answer=answer, customer=row.customer_id, at=at, cause=cause)
 
 
 @tenancy.atomic
-def apply(*, tenant: str, answer: Answer, at: datetime, cause: str) -> bool:
-    """Take an answer of the payer's side, unless a later one is known. True when something changed."""
+def apply(*, tenant: str, answer: Answer, at: datetime, cause: str, customer: str | None = None) -> bool:
+    """Take an answer of the payer's side, unless a later one is known. True when something changed.
+
+    ``customer``: about whom it was asked; when somebody else has come to pay meanwhile, it says nothing.
+    """
     with tenancy.shared():
-        return _applied(_locked(tenant, at=at), answer, at=at, cause=cause)
+        row = _locked(tenant, at=at)
+        is_theirs = customer is None or (row.payer == Payer.STRIPE and row.customer_id == customer)
+        if not is_theirs or _is_overtaken(row, answer):
+            return _resettled(row, at=at, cause=cause)
+        return _applied(row, answer, at=at, cause=cause)
 
 
 @tenancy.atomic
@@ -121,9 +126,11 @@ def _locked(tenant: str, *, at: datetime) -> Subscription:
     return row or start_trial(tenant=tenant, at=at)
 
 
+def _is_overtaken(row: Subscription, answer: Answer) -> bool:
+    return row.answered_at is not None and answer.answered_at < row.answered_at
+
+
 def _applied(row: Subscription, answer: Answer, *, at: datetime, cause: str) -> bool:
-    if row.answered_at is not None and answer.answered_at < row.answered_at:
-        return False
     before = (row.state, row.plan, row.is_over_limit)
     row.remote = answer.remote.to_json() if answer.remote else None
     row.remote_id = answer.remote.id if answer.remote else ""

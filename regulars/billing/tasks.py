@@ -17,10 +17,13 @@ def apply_delivery(*, delivery_id: str, **_newer: object) -> None:
         found = inbox.opened(UUID(delivery_id))
         if found is None:
             return
-        delivery, _body = found
-        is_changed = subscriptions.refresh(
-            tenant=delivery.tenant, at=at, cause=f"{delivery.topic} {delivery.delivery_id}"
-        )
+    delivery, _body = found
+    # Stripe is asked with no transaction open. A worker that dies here leaves the event due: asking again
+    # does no harm, so what came of it need not be kept in one transaction with "done".
+    is_changed = subscriptions.refresh(
+        tenant=delivery.tenant, at=at, cause=f"{delivery.topic} {delivery.delivery_id}"
+    )
+    with tenancy.atomic():
         inbox.finish(delivery, outcome="changed" if is_changed else "nothing new", at=at)
 
 

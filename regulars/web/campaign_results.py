@@ -40,7 +40,7 @@ def page(campaign: Campaign, found: Results, *, currency: str) -> dict[str, Any]
 
 def _sentence(campaign: Campaign, found: Results) -> str:
     if campaign.state == CampaignState.SENDING:
-        return _("It is being sent. You can close this page meanwhile.")
+        return campaign.problem or _("It is being sent. You can close this page meanwhile.")
     if campaign.state == CampaignState.PAUSED:
         return campaign.problem or _("Paused: nothing more goes out until you go on.")
     if campaign.state == CampaignState.CANCELLED:

@@ -102,6 +102,24 @@ class TestStartCheckout:
             )
 
 
+class TestExpireCheckout:
+    def test_closes_an_open_page_so_that_nobody_pays_on_it(self, gateway, fake, customer):
+        page = gateway.start_checkout(key="checkout-1", purchase=purchase(customer))
+        assert gateway.open_checkouts(customer=customer) == [page.id]
+
+        assert gateway.expire_checkout(key="expire-1", page_id=page.id)
+
+        fake.account.complete(page.id)
+        assert gateway.open_checkouts(customer=customer) == []
+        assert fake.account.subscriptions == {}
+
+    def test_tells_when_somebody_has_paid_already(self, gateway, fake, customer):
+        page = buy(gateway, fake, customer)
+
+        assert not gateway.expire_checkout(key="expire-1", page_id=page.id)
+        assert fake.account.sessions[page.id]["status"] == "complete"
+
+
 class TestFetched:
     def test_is_nothing_before_anything_is_bought(self, gateway, customer):
         answer = gateway.fetched(customer=customer)

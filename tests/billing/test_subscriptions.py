@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError
 
 from regulars.billing import buying, plans, subscriptions
+from regulars.billing.fake_gateway import ExpiredPage
 from regulars.billing.gateway import Answer, Remote
 from regulars.billing.models import BillingLedger, Invoice, OutboxCommand, Payer
 from regulars.crm_core.insight.models import CustomerMetrics
@@ -102,6 +103,20 @@ class TestCheckout:
 
         with pytest.raises(buying.AlreadySubscribed):
             buying.checkout(tenant=tenant, plan="growth", email="", return_url=BACK, at=now)
+
+    def test_closes_the_pages_opened_before(self, pretending, tenant, now):
+        subscriptions.start_trial(tenant=tenant, at=now - timedelta(days=20))
+        first, second = (
+            buying.checkout(tenant=tenant, plan="starter", email="", return_url=BACK, at=now)
+            for _ in range(2)
+        )
+
+        with pytest.raises(ExpiredPage):
+            pretending.buy(first.rstrip("/").rpartition("/")[2], at=now)
+        pretending.buy(second.rstrip("/").rpartition("/")[2], at=now)
+
+        subscriptions.refresh(tenant=tenant, at=now, cause="test")
+        assert [str(bill.amount) for bill in subscriptions.bills(tenant=tenant)] == ["29.0000"]
 
     def test_sells_nothing_that_is_free(self, tenant, now):
         with pytest.raises(buying.NotSold):

@@ -218,6 +218,27 @@ class TestEvents:
         assert len(life.events.pending) == 2
 
 
+class TestCheckout:
+    def test_expires_while_it_is_open_only_and_then_takes_no_card(self, life, client):
+        import stripe
+
+        paid = next(iter(life.sessions.values()))
+        params = {**life.wishes[paid["id"]][1]}
+        given, left = life.start_checkout(params), life.start_checkout(params)
+        client.v1.checkout.sessions.expire(given["id"])
+        life.advance(days=1)
+        before = len(life.subscriptions)
+
+        for session in (paid, given, left):
+            life.complete(session["id"])
+            with pytest.raises(stripe.InvalidRequestError, match="open"):
+                client.v1.checkout.sessions.expire(session["id"])
+
+        assert [paid["status"], given["status"], left["status"]] == ["complete", "expired", "expired"]
+        assert len(life.subscriptions) == before
+        assert [row.id for row in client.v1.checkout.sessions.list({"status": "complete"})] == [paid["id"]]
+
+
 class TestPages:
     def test_pay_decline_and_go_back(self, fake, client):
         import urllib.request

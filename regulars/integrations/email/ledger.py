@@ -57,6 +57,11 @@ SKIP_REFUSED = f"""
     WHERE r.id = %(id)s AND r.worker = %(worker)s AND r.state = 1
         AND NOT {HAS_CONSENT.format(contact="r.contact_id")}
 """  # noqa: S608
+PUT_BACK = """
+    UPDATE email_recipient SET state = 0, attempts = attempts - 1, worker = '', lease_until = NULL,
+        reason = %(reason)s
+    WHERE id = %(id)s AND worker = %(worker)s AND state = 2
+"""
 REAP_CLAIMED = """
     UPDATE email_recipient SET state = 0, worker = '', lease_until = NULL
     WHERE state = 1 AND lease_until < %(at)s
@@ -108,6 +113,11 @@ def refuse(*, row: int, worker: str, reason: str) -> None:
 def defer(*, row: int, worker: str, reason: str, not_before: datetime) -> None:
     """Nothing was accepted: once more, later."""
     _leave(row, worker, State.PENDING, reason=reason, not_before=not_before)
+
+
+def put_back(*, row: int, worker: str, reason: str) -> None:
+    """Nobody even heard of this mail, so it was no attempt."""
+    tenancy.execute(PUT_BACK, {"id": row, "worker": worker, "reason": reason[:MAX_REASON_CHARACTERS]})
 
 
 def release(*, worker: str) -> int:

@@ -97,6 +97,8 @@ class Campaign(models.Model):
     reply_to = models.CharField(max_length=254, blank=True)
     domain = models.ForeignKey(SendingDomain, null=True, on_delete=models.PROTECT, related_name="campaigns")
     problem = models.CharField(max_length=300, blank=True)
+    server_away_until = models.DateTimeField(null=True)  # nothing is tried before
+    server_away_times = models.PositiveSmallIntegerField(default=0)  # in a row
     launched_by = models.UUIDField(null=True)
     made_at = models.DateTimeField()
     changed_at = models.DateTimeField()

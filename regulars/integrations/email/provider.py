@@ -1,6 +1,6 @@
 """What we need of whoever carries mail away: the port every provider fills.
 
-The three failures are what the sending ledger turns into states, so an adapter must tell them apart exactly.
+The failures are what the sending ledger turns into states, so an adapter must tell them apart exactly.
 """
 
 import re
@@ -27,6 +27,19 @@ class MailDeferred(errors.Refused):
 
     status: ClassVar[int] = 503
     code = "mail_deferred"
+
+
+class MailServerAway(MailDeferred):
+    """No connection, no password, or it fell silent before the text: another mail would fare no better.
+
+    ``knows_mail``: whether it had heard of this very mail, which may then be the reason.
+    """
+
+    code = "mail_server_away"
+
+    def __init__(self, said: str, *, knows_mail: bool = False) -> None:
+        super().__init__(said)
+        self.knows_mail = knows_mail
 
 
 class MailLost(errors.Refused):

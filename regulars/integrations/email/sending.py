@@ -99,8 +99,9 @@ def start(campaign: Campaign, *, at: datetime) -> None:
     """Let senders loose on a campaign whose rows are there, and have it minded, in one transaction."""
     tenancy.require_atomic()
     campaign.state, campaign.paused_at, campaign.problem = CampaignState.SENDING, None, ""
-    campaign.finished_at = None
-    campaign.save(update_fields=["state", "paused_at", "problem", "finished_at"])
+    campaign.finished_at, campaign.server_away_until, campaign.server_away_times = None, None, 0
+    fields = ["state", "paused_at", "problem", "finished_at", "server_away_until", "server_away_times"]
+    campaign.save(update_fields=fields)
     facts.record("campaign.sending", subject_id=campaign.pk, at=at, origin="sending")
     tenancy.after_commit(partial(wakes.call, SEND_DUE, tenant=tenancy.current()))
 

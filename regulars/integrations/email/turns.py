@@ -14,9 +14,9 @@ from uuid import UUID
 import structlog
 from django.utils.translation import gettext as _
 
-from regulars.integrations.email import ledger, providers, sending, suppression
+from regulars.integrations.email import ledger, outages, providers, sending, suppression
 from regulars.integrations.email.models import Campaign, CampaignState, Recipient, RecipientState
-from regulars.integrations.email.provider import MailDeferred, MailLost, MailRefused, Session
+from regulars.integrations.email.provider import MailDeferred, MailLost, MailRefused, MailServerAway, Session
 from regulars.integrations.email.writing import Writer
 from regulars.platform import errors, ids, tenancy, wakes
 from regulars.tenants import entitlements
@@ -31,7 +31,7 @@ MAX_SENDERS = 4  # for one tenant at a time; the rest of the workers are for oth
 RETRY_AFTER = timedelta(minutes=1)  # doubles with each attempt
 LONGEST_RETRY = timedelta(hours=1)
 MAX_ATTEMPTS = 10  # some five hours
-DEFERRED_IN_A_ROW = 3  # then the server is taken to be away: the turn ends
+FAILED_IN_A_ROW = 3  # deferred or in doubt: then the server is taken to be away
 HARD_BOUNCES = ("5.1.1", "5.1.2", "5.1.10")  # RFC 3463: there is no such mailbox, domain, or it takes no mail
 
 
@@ -41,13 +41,17 @@ class Turn:
     def __init__(self, *, clock: Callable[[], datetime]) -> None:
         self.clock = clock
         self.worker = f"{os.getpid()}-{ids.new().hex[-12:]}"
-        self.deferred = 0
+        self.began = clock()
+        self.failed = 0  # in a row
+        self.is_away = False
+        self.has_taken = False
         self.writers: dict[UUID, Writer] = {}
 
     def run(self) -> bool:
         """Returns whether there may be more to send at once."""
         ends = time.monotonic() + TURN_SECONDS
-        if ledger.senders(at=self.clock()) >= MAX_SENDERS:
+        self.began = self.clock()
+        if outages.is_on(at=self.began) or ledger.senders(at=self.began) >= MAX_SENDERS:
             return False
         try:
             while (campaign := self._next()) is not None:
@@ -84,18 +88,14 @@ class Turn:
 
     def _session(self, campaign: Campaign, *, ends: float) -> bool:
         """Batches of one campaign on one connection; False when this turn should end at once."""
-        try:
-            with providers.provider().session() as session:
-                while time.monotonic() < ends and (rows := self._claimed(campaign)):
-                    if not self._batch(session, campaign, rows):
-                        break
-        except MailDeferred as refused:  # no connection at all
-            self._is_away(campaign, str(refused))
-            return False
-        if campaign.problem and not self.deferred:  # the server is back
-            Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SENDING).update(problem="")
+        with providers.provider().session() as session:
+            while time.monotonic() < ends and (rows := self._claimed(campaign)):
+                if not self._batch(session, campaign, rows):
+                    break
+        if self.has_taken and campaign.server_away_times and not self.is_away:
+            outages.end()
         sending.finish_if_done(campaign_id=campaign.pk, at=self.clock())
-        return self.deferred < DEFERRED_IN_A_ROW
+        return not self.is_away
 
     def _claimed(self, campaign: Campaign) -> list[Recipient]:
         at = self.clock()
@@ -145,38 +145,45 @@ class Turn:
         """The row's number when it was accepted; and whether the line is still good for the next."""
         try:
             session.deliver(sender=self.writers[campaign.pk].return_path(row), to=row.email, message=message)
-        except MailRefused as refused:
-            self._refused(row, str(refused))
+        except MailServerAway as away:
+            if away.knows_mail:
+                self._deferred(row, str(away))
+            else:
+                ledger.put_back(row=row.pk, worker=self.worker, reason=str(away))
+            return None, self._goes_on(campaign, str(away), fails=FAILED_IN_A_ROW)
         except MailDeferred as refused:
-            return None, self._deferred(campaign, row, str(refused))
+            self._deferred(row, str(refused))
+            return None, self._goes_on(campaign, str(refused))
         except MailLost as lost:
             ledger.lose(row=row.pk, worker=self.worker, reason=str(lost))
+            self._goes_on(campaign, str(lost))
             return None, False
+        except MailRefused as refused:
+            self._refused(row, str(refused))
+            accepted = None
         else:
-            self.deferred = 0
-            return row.pk, True
-        self.deferred = 0
-        return None, True
+            accepted = row.pk
+        self.failed, self.has_taken = 0, True
+        return accepted, True
 
     def _refused(self, row: Recipient, words: str) -> None:
         ledger.refuse(row=row.pk, worker=self.worker, reason=words)
         if any(code in words.split() for code in HARD_BOUNCES):
             suppression.add(email=row.email, reason="bounce", at=self.clock())
 
-    def _deferred(self, campaign: Campaign, row: Recipient, words: str) -> bool:
-        self.deferred += 1
+    def _deferred(self, row: Recipient, words: str) -> None:
         if row.attempts + 1 >= MAX_ATTEMPTS:
             ledger.refuse(row=row.pk, worker=self.worker, reason=words)
         else:
             wait = min(RETRY_AFTER * 2**row.attempts, LONGEST_RETRY)
             ledger.defer(row=row.pk, worker=self.worker, reason=words, not_before=self.clock() + wait)
-        if self.deferred >= DEFERRED_IN_A_ROW:
-            self._is_away(campaign, words)
-            return False
-        return True
 
-    def _is_away(self, campaign: Campaign, words: str) -> None:
+    def _goes_on(self, campaign: Campaign, words: str, *, fails: int = 1) -> bool:
+        """Count mails that failed; False once the server is taken to be away: all that is left waits."""
+        self.failed += fails
+        if self.failed < FAILED_IN_A_ROW:
+            return True
+        self.is_away = True
         log.warning("mail_server_defers", campaign=str(campaign.pk), words=words)
-        problem = _("The mail server takes no mail just now; we try again by ourselves. It said: %(words)s")
-        said = (problem % {"words": words})[: sending.MAX_PROBLEM_CHARACTERS]
-        Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SENDING).update(problem=said)
+        outages.begin(words=words, since=self.began, at=self.clock())
+        return False

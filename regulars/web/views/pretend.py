@@ -25,7 +25,8 @@ def checkout(request: HttpRequest, page_id: str) -> HttpResponse:
     gateway = _gateway()
     page = gateway.page(page_id, kind="checkout")
     wish = request.POST.get("do", "")
-    if wish == "pay":
+    is_expired = page.get("status") == "expired"
+    if wish == "pay" and not is_expired:
         gateway.buy(page_id, at=timezone.now())
         return redirect(page["done"])
     if wish == "back":
@@ -38,6 +39,7 @@ def checkout(request: HttpRequest, page_id: str) -> HttpResponse:
         "currency": currency,
         "is_trial": page["trial_ends_at"] is not None,
         "is_declined": wish == "decline",
+        "is_expired": is_expired,
     }
     return render(request, "pretend/checkout.html", shown)
 

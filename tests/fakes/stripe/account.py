@@ -16,6 +16,10 @@ class NotFound(Exception):
     pass
 
 
+class Refused(Exception):
+    """What Stripe answers 400 to, in its words."""
+
+
 class Account:
     """``cards``: customer -> does their card pay? ``end_unpaid_with``: "canceled" or "unpaid"."""
 
@@ -91,10 +95,24 @@ class Account:
         self.portals[row_id] = row
         return row
 
+    def expire(self, session_id):
+        session = self.found("sessions", session_id)
+        if session["status"] != "open":
+            raise Refused(
+                'Only Checkout Sessions with a status in ["open"] can be expired. '
+                f"This Checkout Session has a status of {session['status']}."
+            )
+        session |= {"status": "expired", "url": None}
+        self.events.tell("checkout.session.expired", session)
+        return session
+
     # What a buyer does
 
     def complete(self, session_id, *, card_pays=True):
-        """The buyer enters a card. Declined: the page stays open, and an incomplete subscription is made."""
+        """The buyer enters a card. Declined: the page stays open, and an incomplete subscription is made.
+
+        A page that is not open any more takes no card.
+        """
         session = self.found("sessions", session_id)
         if session["status"] != "open":
             return
@@ -157,6 +175,9 @@ class Account:
                     self.try_to_pay(self.invoices[invoice_id])
             for row in list(self.subscriptions.values()):
                 self._renew(row)
+            for session in self.sessions.values():
+                if session["status"] == "open" and session["expires_at"] <= self.now:
+                    self.expire(session["id"])
 
     def _renew(self, row):
         item = row["items"]["data"][0]

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from tests.fakes.stripe import rows
-from tests.fakes.stripe.account import NotFound
+from tests.fakes.stripe.account import NotFound, Refused
 
 LISTS = {
     "customers": "customers", "products": "products", "prices": "prices",
-    "subscriptions": "subscriptions", "invoices": "invoices",
+    "subscriptions": "subscriptions", "invoices": "invoices", "checkout/sessions": "sessions",
 }  # fmt: skip
 DEFAULT_LIMIT = 10
 
@@ -22,6 +22,8 @@ def answer(account, method, path, params):
         found = _routed(account, method, steps[0], row_id, verb, params)
     except NotFound as missing:
         return failed(404, "invalid_request_error", f"No such object: '{missing}'", code="resource_missing")
+    except Refused as refused:
+        return failed(400, "invalid_request_error", str(refused))
     except KeyError as missing:
         return failed(400, "invalid_request_error", f"Missing required param: {missing}")
     if found is None:
@@ -40,7 +42,7 @@ def _routed(account, method, noun, row_id, verb, params):
             (event for event in account.events.all if event["id"] == row_id), None
         )  # fmt: skip
     if method == "GET" and row_id is None and noun in LISTS:
-        return _listed(account, LISTS[noun], params)
+        return _listed(account, noun, params)
     handler = HANDLERS.get((method, noun, verb if row_id else "new"))
     if handler is not None:
         return handler(account, row_id, params)
@@ -49,7 +51,8 @@ def _routed(account, method, noun, row_id, verb, params):
     return None
 
 
-def _listed(account, table, params):
+def _listed(account, noun, params):
+    table = LISTS[noun]
     found = list(reversed(account.tables[table].values()))
     if customer := params.get("customer"):
         found = [row for row in found if row["customer"] == customer]
@@ -59,7 +62,7 @@ def _listed(account, table, params):
         found = [row for row in found if row["status"] == status]
     elif table == "subscriptions" and not status:
         found = [row for row in found if row["status"] != "canceled"]
-    return _page(found, params, f"/v1/{table}")
+    return _page(found, params, f"/v1/{noun}")
 
 
 def _page(found, params, url):
@@ -95,13 +98,6 @@ def _changed_subscription(account, row_id, params):
         account.events.tell("customer.subscription.updated", row)
     if items := params.get("items"):
         account.change_price(row_id, account.found("prices", items[0]["price"]))
-    return row
-
-
-def _expired(account, row_id, _params):
-    row = account.found("sessions", row_id)
-    row |= {"status": "expired", "url": None}
-    account.events.tell("checkout.session.expired", row)
     return row
 
 
@@ -141,8 +137,7 @@ HANDLERS = {
     ("POST", "customers", None): _changed_customer,
     ("POST", "prices", "new"): _new_price,
     ("POST", "checkout/sessions", "new"): lambda account, _id, params: account.start_checkout(params),
-    ("GET", "checkout/sessions", None): lambda account, row_id, _p: account.found("sessions", row_id),
-    ("POST", "checkout/sessions", "expire"): _expired,
+    ("POST", "checkout/sessions", "expire"): lambda account, row_id, _p: account.expire(row_id),
     ("POST", "billing_portal/sessions", "new"): lambda account, _id, params: account.open_portal(params),
     ("POST", "subscriptions", "new"): _new_subscription,
     ("POST", "subscriptions", None): _changed_subscription,

@@ -29,6 +29,8 @@ def _checkout(account, method, row_id, wish):
         account.complete(row_id, card_pays=wish == "pay")
     if session["status"] == "complete":
         return _to(session["success_url"])
+    if session["status"] == "expired":
+        return _page("Checkout", "This page has expired.", ["back"])
     words = f"{session['amount_total'] / 100:.2f} {session['currency']}"
     words += ". The card was declined." if wish == "decline" else ""
     return _page("Checkout", words, ["pay", "decline", "back"])

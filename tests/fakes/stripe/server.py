@@ -18,12 +18,13 @@ class FakeStripe:
 
     ``faults`` are eaten one a request: a status to answer with (429, 500, 409), (status, should_retry) to
     send ``Stripe-Should-Retry`` too, or "lost": the effect happens, the answer never arrives.
+    ``delays`` are eaten one a request, too: what to do (wait, say) while an answer is on its way, or None.
     """
 
     def __init__(self, *, account=None, port=0, key=KEY):
         self.account = account or Account()
         self.key = key
-        self.requests, self.faults = [], []
+        self.requests, self.faults, self.delays = [], [], []
         self.answered = {}  # idempotency key -> (what was asked, status, answer)
         self.in_flight = set()
         self.lock = threading.RLock()
@@ -62,6 +63,9 @@ class FakeStripe:
             more = {} if retry is None else {"Stripe-Should-Retry": str(retry).lower()}
             return api.failed(status, "api_error", "A fault was asked for", headers=more)
         found = self._once(key, method, parts, body)
+        delay = self.delays.pop(0) if self.delays else None
+        if delay is not None:
+            delay()
         return (None, {}, None) if fault == "lost" else found
 
     def _once(self, key, method, parts, body):

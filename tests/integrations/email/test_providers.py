@@ -114,20 +114,20 @@ class TestSmtp:
     @pytest.mark.parametrize(
         ("script", "failure"),
         [
-            ({"CONNECT": "554 go away"}, "MailDeferred"),
-            ({"CONNECT": HANG}, "MailDeferred"),
-            ({"CONNECT": DROP}, "MailDeferred"),
-            ({"CONNECT": "HTTP/1.1 400 Bad Request"}, "MailDeferred"),
+            ({"CONNECT": "554 go away"}, "MailServerAway"),
+            ({"CONNECT": HANG}, "MailServerAway"),
+            ({"CONNECT": DROP}, "MailServerAway"),
+            ({"CONNECT": "HTTP/1.1 400 Bad Request"}, "MailServerAway"),
             ({"MAIL": "550 not you"}, "MailRefused"),
             ({"MAIL": "451 later"}, "MailDeferred"),
             ({"RCPT": "550 no such person"}, "MailRefused"),
             ({"RCPT": "452 full"}, "MailDeferred"),
-            ({"RCPT": HANG}, "MailDeferred"),
-            ({"RCPT": DROP}, "MailDeferred"),
-            ({"RCPT": "what?"}, "MailDeferred"),
+            ({"RCPT": HANG}, "MailServerAway"),
+            ({"RCPT": DROP}, "MailServerAway"),
+            ({"RCPT": "what?"}, "MailServerAway"),
             ({"DATA": "554 no"}, "MailRefused"),
             ({"DATA": "451 later"}, "MailDeferred"),
-            ({"DATA": DROP}, "MailDeferred"),
+            ({"DATA": DROP}, "MailServerAway"),
             ({"MESSAGE": "554 spam"}, "MailRefused"),
             ({"MESSAGE": "451 greylisted"}, "MailDeferred"),
             ({"MESSAGE": "421 shutting down"}, "MailDeferred"),
@@ -194,7 +194,7 @@ class TestSmtpDefers:
 
     def test_a_server_that_talks_without_end(self):
         with Misbehaving({"RCPT": "250-" + "x" * 40_000}) as server:
-            assert tried(server) == ["MailDeferred"]
+            assert tried(server) == ["MailServerAway"]
 
 
 class TestSmtpOverTls:

@@ -21,47 +21,11 @@ from regulars.platform import tenancy
 from regulars.tenants.models import Entitlement
 from tests.factories.commerce import NOON
 from tests.factories.mails import on_its_way, ready, sender
-from tests.fakes.mail_servers import DROP, HANG, Misbehaving, real_server
+from tests.fakes.mail_servers import DROP, HANG
+from tests.integrations.email.conftest import LATER, rows, states, turn
 
 pytestmark = pytest.mark.usefixtures("tenant")
 State = RecipientState
-LATER = NOON + timedelta(hours=1)
-
-
-def turn(at=LATER):
-    return turns.Turn(clock=lambda: at).run()
-
-
-def rows(campaign):
-    found = Recipient.objects.filter(campaign=campaign).order_by("pk")
-    return {row.email.partition("@")[0]: row for row in found}
-
-
-def states(campaign):
-    return [row.state for row in rows(campaign).values()]
-
-
-@pytest.fixture
-def server(settings):
-    """A mail server that keeps what it takes."""
-    with real_server() as kept:
-        settings.EMAIL_URL = f"smtp://127.0.0.1:{kept.port}"
-        yield kept
-
-
-@pytest.fixture
-def server_that(settings):
-    """``server_that({"RCPT": "550 no"})``: one that misbehaves as told."""
-    started = []
-
-    def start(script):
-        started.append(Misbehaving(script).__enter__())
-        settings.EMAIL_URL = f"smtp://127.0.0.1:{started[-1].port}"
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.__exit__()
 
 
 class TestATurn:
@@ -204,23 +168,6 @@ class TestAServer:
             turn()
 
         assert states(campaign) == [State.UNCERTAIN, State.SENT]
-
-    def test_that_is_not_there_is_told_to_the_owner_and_nothing_is_lost(self, settings):
-        settings.EMAIL_URL = "smtp://127.0.0.1:1"
-        campaign = on_its_way(*"abcde")
-
-        assert not turn()
-
-        assert states(campaign) == [State.PENDING] * 5
-        assert [row.attempts for row in rows(campaign).values()] == [1, 1, 1, 0, 0]
-        campaign.refresh_from_db()
-        assert (campaign.state, "takes no mail" in campaign.problem) == ("sending", True)
-
-        with real_server() as back:
-            settings.EMAIL_URL = f"smtp://127.0.0.1:{back.port}"
-            turn()
-        campaign.refresh_from_db()
-        assert (states(campaign), campaign.problem) == ([State.PENDING] * 3 + [State.SENT] * 2, "")
 
     def test_that_never_wants_a_mail_is_given_up_at_last(self, server_that):
         server_that({"RCPT": "451 later"})

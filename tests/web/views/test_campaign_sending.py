@@ -132,6 +132,14 @@ class TestShow:
     def test_leads_a_draft_to_its_editor(self, staff, spring):
         assert staff.get(f"/campaigns/{spring.pk}/")["Location"] == f"/campaigns/{spring.pk}/edit/"
 
+    def test_says_what_keeps_the_mails_waiting(self, staff, tea_shop, spring):
+        launched(tea_shop, spring, RecipientState.PENDING, problem="The mail server takes no mail.")
+
+        shown = words(staff.get(f"/campaigns/{spring.pk}/"))
+
+        assert "The mail server takes no mail." in shown
+        assert "You can close this page meanwhile." not in shown
+
     def test_answers_htmx_with_progress_until_it_is_over(self, staff, tea_shop, spring):
         launched(tea_shop, spring, RecipientState.SENT, RecipientState.PENDING)
         path, asked = f"/campaigns/{spring.pk}/", {"hx-request": "true"}

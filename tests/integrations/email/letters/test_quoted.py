@@ -1,6 +1,6 @@
 """Quoted-printable pieces can be joined in any order and stay what they were."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from regulars.integrations.email.letters import quoted
@@ -10,10 +10,15 @@ LETTERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\
 
 class TestPieces:
     @given(st.lists(LETTERS, max_size=5))
+    @example(["=" + "0" * 73, "=" + "0" * 70 + "\x1f"])
     def test_joined_read_as_the_texts_did(self, texts):
         assert quoted.plain(b"".join(quoted.piece(text) for text in texts)) == "".join(texts)
 
     @given(LETTERS)
+    @example("0" * 72 + "=\x1f0")
+    @example("=" + "0" * 73)
+    @example("=" + "0" * 70 + "\x1f")
+    @example("=" + "0" * 71 + "  \n")
     def test_hold_ascii_lines_of_76_characters_and_nothing_a_border_is_made_of(self, text):
         coded = quoted.piece(text)
 
