@@ -37,6 +37,7 @@ def launch(*, campaign_id: UUID, version: int, at: datetime, actor_id: UUID | No
         raise campaigns.NotADraft(_("This campaign was launched already."))
     if campaign.version != version:
         raise campaigns.StaleCampaign(_("Somebody else saved this campaign while you were looking at it."))
+    tenancy.lock("launches")  # whoever comes second counts the first one's mails, too
     found = preflight.of(campaign_id=campaign_id, at=at)
     if found.problems:
         raise CannotLaunch(found.problems)
