@@ -70,6 +70,7 @@ FOLLOWERS: Mapping[str, Sequence[Task]] = {
     "shop.secret_changed": [],
     "shop.disconnected": [],
     "subscription.changed": [],
+    "subscription.surplus_ended": [],
 }
 
 ANSWERS: Mapping[str, Task] = {"shop": shop.apply_delivery, "stripe": billing.apply_delivery}

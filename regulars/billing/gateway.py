@@ -31,7 +31,7 @@ class UnknownPrice(errors.Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
-    """An invoice: ``status`` is draft, open, paid, uncollectible or void."""
+    """An invoice: ``status`` is draft, open, paid, uncollectible, void or refunded."""
 
     id: str
     number: str
@@ -80,6 +80,26 @@ class Answer:
     remote: Remote | None
     bills: tuple[Bill, ...]
     answered_at: datetime
+    surplus: tuple[str, ...] = ()  # subscriptions made by Checkout that live beside the one that counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Returned:
+    """What was given back for a bill. ``is_credited``: it is taken off the next bills, not paid out."""
+
+    bill: str
+    amount: Decimal
+    currency: str
+    is_credited: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A surplus subscription that is over, and all that was given back for it."""
+
+    subscription: str
+    plan: str
+    returned: tuple[Returned, ...]
 
 
 @dataclass(frozen=True)
@@ -120,6 +140,13 @@ class Gateway(Protocol):
         ...
 
     def open_portal(self, *, key: str, customer: str, return_url: str) -> Page: ...
+
+    def end(self, *, key: str, subscription: str) -> Ended:
+        """End a surplus subscription at once and give back what was paid for it; what is owed is dropped.
+
+        Stopped half-way, the next call does the rest and tells everything.
+        """
+        ...
 
     def fetched(self, *, customer: str) -> Answer:
         """Raises UnknownPrice."""

@@ -24,8 +24,13 @@ def perform(
     call: Callable[[str], T],
     result_id: Callable[[T], str],
     at: datetime,
+    kept: Callable[[T], None] | None = None,
 ) -> T:
-    """What ``call`` answers under ``key``; what it refuses is noted and raised again."""
+    """What ``call`` answers under ``key``; what it refuses is noted and raised again.
+
+    ``kept`` writes down what came of it, once a key, in one transaction with the outcome. Not for use in a
+    transaction: nothing of ours is held while the payer's side thinks.
+    """
     command = _asked(tenant=tenant, kind=kind, key=key, at=at)
     try:
         answer = call(key)
@@ -34,8 +39,15 @@ def perform(
         state = CommandState.REFUSED if is_known else CommandState.ASKED
         _noted(command, state=state, error=f"{refused.code}: {refused}")
         raise
-    _noted(command, state=CommandState.DONE, result_id=result_id(answer), done_at=at)
+    _finished(command, answer, result_id=result_id(answer), kept=kept, at=at)
     return answer
+
+
+def unfinished(*, tenant: Tenant, kind: str) -> list[str]:
+    """Keys of what was asked for this tenant, with an outcome that is not known."""
+    with tenancy.shared():
+        rows = OutboxCommand.objects.filter(tenant=tenant, kind=kind, state=CommandState.ASKED)
+        return list(rows.order_by("asked_at", "pk").values_list("key", flat=True))
 
 
 def tenant_of_result(result_id: str) -> str | None:
@@ -48,14 +60,28 @@ def tenant_of_result(result_id: str) -> str | None:
 
 @tenancy.atomic
 def _asked(*, tenant: Tenant, kind: str, key: str, at: datetime) -> OutboxCommand:
-    command, _made = OutboxCommand.objects.get_or_create(
-        key=key, defaults={"tenant": tenant, "kind": kind, "asked_at": at}
-    )
-    command.attempts += 1
-    command.save(update_fields=["attempts"])
+    with tenancy.shared():
+        command, _made = OutboxCommand.objects.get_or_create(
+            key=key, defaults={"tenant": tenant, "kind": kind, "asked_at": at}
+        )
+        command.attempts += 1
+        command.save(update_fields=["attempts"])
     return command
 
 
 @tenancy.atomic
-def _noted(command: OutboxCommand, **changes: object) -> None:
-    OutboxCommand.objects.filter(pk=command.pk).update(**{"error": "", **changes})
+def _finished(
+    command: OutboxCommand, answer: T, *, result_id: str, kept: Callable[[T], None] | None, at: datetime
+) -> None:
+    with tenancy.shared():
+        is_first = _noted(command, state=CommandState.DONE, result_id=result_id, done_at=at)
+        if is_first and kept is not None:
+            kept(answer)
+
+
+@tenancy.atomic
+def _noted(command: OutboxCommand, **changes: object) -> bool:
+    """False: another process knows the outcome already."""
+    with tenancy.shared():
+        rows = OutboxCommand.objects.filter(pk=command.pk).exclude(state=CommandState.DONE)
+        return rows.update(**{"error": "", **changes}) == 1

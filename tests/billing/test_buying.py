@@ -1,14 +1,19 @@
 """Two tabs, one subscription: only the newest Checkout page can be paid on, and nobody pays twice."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from regulars.billing import buying, subscriptions
+from regulars.billing import buying, subscriptions, surplus
+from regulars.billing.gateway import PaymentsAway
 from regulars.billing.models import OutboxCommand
+from regulars.billing.stripe_gateway import StripeGateway
 from regulars.platform import tenancy
+from regulars.platform.money import Money
 from tests.billing import living
 from tests.billing.living import visited
+from tests.web.conftest import words
 
 pytestmark = pytest.mark.django_db
 BACK = "http://teashop.testserver/billing/"
@@ -64,6 +69,76 @@ class TestCheckout:
 
         assert statuses(life) == ["active"]
         assert life.standing[:2] == ("active", "starter")
+
+
+class TestTwoTabsThatWereBothPaid:
+    """As when both were opened in one moment: neither knew of the other."""
+
+    @pytest.fixture
+    def paid(self, life, monkeypatch):
+        monkeypatch.setattr(StripeGateway, "open_checkouts", lambda *_a, **_k: [])
+        for page in [tab(life, plan="starter"), tab(life, plan="growth")]:
+            visited(page, "pay")
+        assert statuses(life) == ["active", "active"]
+        return life
+
+    def test_leave_one_subscription_and_pay_the_other_back(self, paid):
+        paid.how = {"twice": True, "seed": 4}
+        paid.hear()
+
+        assert statuses(paid) == ["active", "canceled"]
+        assert paid.standing[:2] == ("active", "starter")
+        _older, newer = paid.account.subscriptions.values()
+        bill = newer["latest_invoice"]
+        assert [row[1:] for row in paid.ledger[2:]] == [
+            ("state", "trialing", "active"), ("plan", "trial", "free"), ("plan", "free", "starter"),
+            ("surplus", f"growth {newer['id']}", "ended"), ("refund", f"{newer['id']} {bill}", "99.00 EUR"),
+        ]  # fmt: skip
+        assert [(each["invoice"], each["refunds"][0]["amount_refunded"]) for each in notes(paid)] == [
+            (bill, 9900)
+        ]
+
+    def test_is_told_to_the_owner(self, paid):
+        paid.hear()
+        paid.sign_in()
+
+        page = words(paid.staff.get("/billing/"))
+        said = "You had subscribed twice: Growth was ended at once on Monday, November 2, 2026. "
+        assert said + "The €99.00 you paid for it go back to your card." in page
+        assert "Refunded" in page
+        paid.account.advance(days=31)
+        assert "You had subscribed twice" not in words(paid.staff.get("/billing/"))
+
+    def test_is_credited_where_a_card_cannot_be_paid_back(self, paid):
+        paid.account.refunds = False
+        paid.hear()
+
+        assert statuses(paid) == ["active", "canceled"]
+        assert paid.ledger[-1][1::2] == ("credit", "99.00 EUR")
+        assert next(iter(paid.account.customers.values()))["balance"] == -9900
+        told = surplus.undone(tenant=paid.schema, at=paid.account.moment)
+        assert [(each.plan, each.returned, each.is_credited) for each in told] == [
+            ("growth", Money(Decimal(99), "EUR"), True)
+        ]
+
+    def test_is_finished_later_when_stripe_goes_away_in_between(self, paid):
+        paid.fake.faults = [*[None] * 6, (500, False)]  # at the seventh question: give the money back
+
+        with pytest.raises(PaymentsAway):
+            subscriptions.refresh(tenant=paid.schema, at=paid.account.moment, cause="test")
+        assert statuses(paid) == ["active", "canceled"]
+        assert paid.standing[:2] == ("active", "starter")
+        assert (notes(paid), len(paid.ledger)) == ([], 5)
+
+        for _ in range(2):
+            subscriptions.refresh(tenant=paid.schema, at=paid.account.moment, cause="test")
+
+        assert [each["amount"] for each in notes(paid)] == [9900]
+        assert [row[1] for row in paid.ledger[5:]] == ["surplus", "refund"]
+
+
+def notes(life):
+    return list(life.account.credit_notes.values())
 
 
 def pay_on_expire(life, page):

@@ -52,6 +52,8 @@ def life(fake):
     account.open_portal({"customer": customer["id"], "return_url": "http://b/"})
     account.cards[customer["id"]] = False
     account.advance(days=31)
+    paid = next(iter(account.invoices.values()))
+    account.credit({"invoice": paid["id"], "amount": paid["total"], "refund_amount": paid["total"]})
     account.clocks["c"] = rows.test_clock(row_id="clock_1", frozen_time=1, name=None, at=1)
     return account
 
@@ -65,6 +67,7 @@ def objects(account):
         ("portals", "billing_portal.Session"),
         ("subscriptions", "Subscription"),
         ("invoices", "Invoice"),
+        ("credit_notes", "CreditNote"),
         ("clocks", "test_helpers.TestClock"),
     ):
         for row in account.tables[table].values():

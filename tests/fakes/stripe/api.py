@@ -8,6 +8,7 @@ from tests.fakes.stripe.account import NotFound, Refused
 LISTS = {
     "customers": "customers", "products": "products", "prices": "prices",
     "subscriptions": "subscriptions", "invoices": "invoices", "checkout/sessions": "sessions",
+    "credit_notes": "credit_notes",
 }  # fmt: skip
 DEFAULT_LIMIT = 10
 
@@ -56,6 +57,12 @@ def _listed(account, noun, params):
     found = list(reversed(account.tables[table].values()))
     if customer := params.get("customer"):
         found = [row for row in found if row["customer"] == customer]
+    if table == "credit_notes" and (invoice := params.get("invoice")):
+        found = [row for row in found if row["invoice"] == invoice]
+    if table == "invoices" and (subscription := params.get("subscription")):
+        found = [
+            row for row in found if row["parent"]["subscription_details"]["subscription"] == subscription
+        ]
     if keys := params.get("lookup_keys"):
         found = [row for row in found if row["lookup_key"] in keys]
     if (status := params.get("status")) and status != "all":
@@ -107,14 +114,6 @@ def _paid(account, row_id, _params):
     return row
 
 
-def _voided(account, row_id, _params):
-    row = account.found("invoices", row_id)
-    row["status"] = "void"
-    account.retries.pop(row_id, None)
-    account.events.tell("invoice.voided", row)
-    return row
-
-
 def _new_clock(account, _row_id, params):
     row = rows.test_clock(
         row_id=account._id("clock"), frozen_time=int(params["frozen_time"]), name=params.get("name"),
@@ -143,7 +142,8 @@ HANDLERS = {
     ("POST", "subscriptions", None): _changed_subscription,
     ("DELETE", "subscriptions", None): lambda account, row_id, _p: account.cancel(row_id),
     ("POST", "invoices", "pay"): _paid,
-    ("POST", "invoices", "void"): _voided,
+    ("POST", "invoices", "void"): lambda account, row_id, _p: account.void(row_id),
+    ("POST", "credit_notes", "new"): lambda account, _id, params: account.credit(params),
     ("POST", "test_helpers/test_clocks", "new"): _new_clock,
     ("GET", "test_helpers/test_clocks", None): lambda account, row_id, _p: account.found("clocks", row_id),
     ("POST", "test_helpers/test_clocks", "advance"): _advanced,
