@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from regulars.crm_core.commerce import rates
-from regulars.platform import tenancy
+from regulars.platform import quarantine, tenancy
 from regulars.tenants import accounts, endpoints, keys, provisioning, resolving
 from regulars.tenants.models import Person, Tenant
 
@@ -34,11 +34,13 @@ def _nothing_remembered():
     endpoints.forget()
     keys.forget()
     rates.forget()
+    quarantine.forget()
     yield
     resolving.forget()
     endpoints.forget()
     keys.forget()
     rates.forget()
+    quarantine.forget()
 
 
 @pytest.fixture

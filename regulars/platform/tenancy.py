@@ -91,7 +91,7 @@ def execute(sql: Any, params: Any = None) -> int:
         return int(cursor.rowcount)
 
 
-def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
+def rows(sql: Any, params: Any = None) -> list[tuple[Any, ...]]:
     """The rows of one fixed query (a constant of the calling module)."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -103,6 +103,31 @@ def copied_in(sql: str) -> Iterator[Callable[[tuple[Any, ...]], None]]:
     """``COPY … FROM STDIN`` by a fixed statement: yields the function that takes one row."""
     with connection.cursor() as cursor, cast(Any, cursor).copy(sql) as copy:
         yield copy.write_row
+
+
+@contextmanager
+def alone(word: str) -> Iterator[bool]:
+    """Is nobody else in a block of this name, in this database? Held by a connection of its own."""
+    door = connection.copy()
+    door.settings_dict["OPTIONS"].pop("pool", None)
+    digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
+    try:
+        with door.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [int.from_bytes(digest, "big", signed=True)])
+            is_alone = bool(cursor.fetchone()[0])
+        yield is_alone
+    finally:
+        door.close()
+
+
+def reconnect() -> None:
+    """Let go of this process's connections, so that the next statement opens a new one.
+
+    Before a fork, and now and then on a walk over many tenants: a connection remembers every one it has seen.
+    """
+    connection.close()
+    if "pool" in connection.settings_dict["OPTIONS"]:
+        cast(Any, connection).close_pool()
 
 
 def is_connected() -> bool:

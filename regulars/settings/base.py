@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "regulars.web.csp.ContentSecurityPolicy",
+    "regulars.web.middleware.quarantine.QuarantineMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "regulars.web.middleware.people.PersonMiddleware",
     "regulars.web.middleware.language.LanguageMiddleware",
