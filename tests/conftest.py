@@ -23,6 +23,15 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What the enumerating suites went through, counted by themselves."""
+    reports = terminalreporter.stats.get("passed", [])
+    said = [words for report in reports for name, words in report.user_properties if name == "covered"]
+    if said:
+        terminalreporter.section("isolation: covered")
+        terminalreporter.write_line(", ".join(said))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup():
     """The database is ready: tests.environment copied it from the prepared template."""
