@@ -75,11 +75,17 @@ def check(domain_id: UUID, *, at: datetime, actor_id: UUID | None = None) -> Sen
     """Ask DNS, without a transaction open meanwhile, and keep what it said.
 
     Verified is a domain whose key and policy are both there. One that was verified lapses when DNS says
-    otherwise, but not when it says nothing. Raises UnknownDomain.
+    otherwise, but not when it says nothing (``did_answer``). At most records.LOOK_SECONDS. Raises
+    UnknownDomain.
     """
     domain = found(domain_id)
     said = records.found(name=domain.name, selector=domain.selector, public_key=domain.public_key)
     return _keep(domain_id, said, at, actor_id)
+
+
+def did_answer(domain: SendingDomain) -> bool:
+    """Whether DNS had an answer to all that is needed when it was last asked."""
+    return all(domain.findings.get(key, {}).get("state") != State.UNKNOWN for key in NEEDED)
 
 
 @tenancy.atomic
@@ -137,7 +143,8 @@ def _keep(domain_id: UUID, said: Mapping[str, Finding], at: datetime, actor_id: 
     was_verified = domain.verified_at is not None
     is_open = any(said[key].state == State.UNKNOWN for key in NEEDED)
     is_verified = all(said[key].state == State.FINE for key in NEEDED) or (is_open and was_verified)
-    domain.findings = {key: finding.to_json() for key, finding in said.items()}
+    known = {key: finding for key, finding in said.items() if key in NEEDED or finding.state != State.UNKNOWN}
+    domain.findings |= {key: finding.to_json() for key, finding in known.items()}
     domain.checked_at = at
     domain.verified_at = (domain.verified_at or at) if is_verified else None
     domain.save(update_fields=["findings", "checked_at", "verified_at"])
