@@ -41,6 +41,7 @@ FOLLOWERS: Mapping[str, Sequence[Task]] = {
     "mail.unsubscribed": [],
     "domain.added": [],
     "domain.lapsed": [],
+    "domain.missed": [],
     "domain.removed": [],
     "domain.verified": [],
     "customers.imported": [insight.refresh_import],

@@ -106,6 +106,8 @@ def _domain(domain: SendingDomain) -> dict[str, Any]:
         "id": domain.pk,
         "name": domain.name,
         "is_verified": domain.verified_at is not None,
+        "missed_at": domain.missed_at if domain.verified_at else None,
+        "lapsed_at": None if domain.verified_at else domain.lapsed_at,
         "checked_at": domain.checked_at,
         "records": [
             _record(record, domain.findings.get(record.key) or {}) for record in domains.wanted(domain)
