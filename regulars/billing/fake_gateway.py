@@ -59,6 +59,11 @@ class FakeGateway:
             state["customers"].setdefault(customer, row)
         return customer
 
+    def find_customer(self, *, tenant: str) -> str | None:
+        with self._state() as state:
+            rows: dict[str, dict[str, Any]] = state["customers"]
+            return next((customer for customer, row in rows.items() if row["tenant"] == tenant), None)
+
     def start_checkout(self, *, key: str, purchase: Purchase) -> Page:
         plan = plans.of_lookup_key(purchase.lookup_key)
         if plan is None:

@@ -16,6 +16,12 @@ class PaymentsAway(errors.Refused):
     code = "payments_away"
 
 
+class DetailsRefused(errors.Invalid):
+    """The payer's side does not take a customer of this name and address: nothing was made."""
+
+    code = "payment_details_refused"
+
+
 class PaymentsNotSetUp(errors.Refused):
     """This installation has no one to take money."""
 
@@ -125,7 +131,13 @@ class Purchase:
 class Gateway(Protocol):
     """``key`` makes a call safe to repeat: the same key and words have one effect. All raise PaymentsAway."""
 
-    def make_customer(self, *, key: str, name: str, email: str, tenant: str) -> str: ...
+    def make_customer(self, *, key: str, name: str, email: str, tenant: str) -> str:
+        """Raises DetailsRefused."""
+        ...
+
+    def find_customer(self, *, tenant: str) -> str | None:
+        """The customer made for the tenant with this schema name. One made a minute ago may be missed."""
+        ...
 
     def start_checkout(self, *, key: str, purchase: Purchase) -> Page:
         """Raises UnknownPrice."""

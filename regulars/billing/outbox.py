@@ -4,12 +4,12 @@ A process that dies in between leaves a row whose outcome is unknown; asking aga
 one effect, so nobody becomes two customers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from regulars.billing.models import CommandState, OutboxCommand
-from regulars.platform import errors, tenancy
+from regulars.platform import errors, ids, tenancy
 from regulars.tenants.models import Tenant
 
 T = TypeVar("T")
@@ -43,6 +43,21 @@ def perform(
     return answer
 
 
+@tenancy.atomic
+def claimed(*, tenant: Tenant, kind: str, parameters: Mapping[str, Any], at: datetime) -> OutboxCommand:
+    """The command of this kind with an open outcome, to be asked again word for word; else a new one.
+
+    A key may only come again with what it came with first, so the words are kept with it. To be followed by
+    ``perform`` under its key.
+    """
+    with tenancy.shared():
+        tenancy.lock("outbox", tenant.schema_name, kind)
+        open_ones = OutboxCommand.objects.filter(tenant=tenant, kind=kind, state=CommandState.ASKED)
+        return open_ones.first() or OutboxCommand.objects.create(
+            tenant=tenant, kind=kind, key=f"{kind}-{ids.new()}", parameters=dict(parameters), asked_at=at
+        )
+
+
 def unfinished(*, tenant: Tenant, kind: str) -> list[str]:
     """Keys of what was asked for this tenant, with an outcome that is not known."""
     with tenancy.shared():
@@ -74,7 +89,7 @@ def _finished(
     command: OutboxCommand, answer: T, *, result_id: str, kept: Callable[[T], None] | None, at: datetime
 ) -> None:
     with tenancy.shared():
-        is_first = _noted(command, state=CommandState.DONE, result_id=result_id, done_at=at)
+        is_first = _noted(command, state=CommandState.DONE, result_id=result_id, done_at=at, parameters=None)
         if is_first and kept is not None:
             kept(answer)
 

@@ -15,6 +15,7 @@ from regulars.billing import plans
 from regulars.billing.gateway import (
     Answer,
     Bill,
+    DetailsRefused,
     Ended,
     Page,
     PaymentsAway,
@@ -27,7 +28,7 @@ from regulars.platform import money
 
 if TYPE_CHECKING:
     from stripe import CreditNote, Invoice, StripeClient, Subscription
-    from stripe.params import CreditNoteCreateParams
+    from stripe.params import CreditNoteCreateParams, CustomerCreateParams
     from stripe.params.checkout import SessionCreateParamsSubscriptionData
 
 log = structlog.get_logger(__name__)
@@ -54,11 +55,22 @@ class StripeGateway:
         self.address = address
 
     def make_customer(self, *, key: str, name: str, email: str, tenant: str) -> str:
+        import stripe
+
+        words: CustomerCreateParams = {"name": name, "email": email, "metadata": {"tenant": tenant}}
         with _told():
-            made = self._client.v1.customers.create(
-                {"name": name, "email": email, "metadata": {"tenant": tenant}}, {"idempotency_key": key}
-            )
-        return made.id
+            try:
+                return self._client.v1.customers.create(words, {"idempotency_key": key}).id
+            except stripe.InvalidRequestError as problem:
+                log.warning("stripe_refuses_customer", words=str(problem))
+                raise DetailsRefused(
+                    _("The payment service does not take your e-mail address. Change it and try again.")
+                ) from problem
+
+    def find_customer(self, *, tenant: str) -> str | None:
+        with _told():
+            found = self._client.v1.customers.search({"query": f"metadata['tenant']:'{tenant}'"}).data
+        return found[-1].id if found else None
 
     def start_checkout(self, *, key: str, purchase: Purchase) -> Page:
         with _told():

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from regulars.billing import buying, subscriptions, surplus
-from regulars.billing.gateway import PaymentsAway
+from regulars.billing.gateway import DetailsRefused, PaymentsAway
 from regulars.billing.models import OutboxCommand
 from regulars.billing.stripe_gateway import StripeGateway
 from regulars.platform import tenancy
@@ -69,6 +69,52 @@ class TestCheckout:
 
         assert statuses(life) == ["active"]
         assert life.standing[:2] == ("active", "starter")
+
+
+class TestTheCustomer:
+    """One workspace is one customer, whatever became of an answer and of the owner's address."""
+
+    def customers(self, life):
+        return [(row["email"], row["metadata"]) for row in life.account.customers.values()]
+
+    @pytest.mark.parametrize("hours", [0, 19, 21, 24 * 40], ids=lambda hours: f"{hours} hours later")
+    def test_is_one_when_the_answer_was_lost_and_the_address_changed(self, life, hours):
+        life.fake.faults = ["lost", "lost"]
+        with pytest.raises(PaymentsAway):
+            tab(life, email="old@example.com")
+        life.account.advance(hours=hours)
+
+        for email in ("new@example.com", "newer@example.com"):
+            tab(life, email=email)
+
+        assert self.customers(life) == [("old@example.com", {"tenant": life.schema})]
+        row = subscriptions.found(tenant=life.schema, at=life.account.moment)
+        assert row.customer_id == next(iter(life.account.customers))
+        with tenancy.shared():
+            asked = OutboxCommand.objects.get(kind="customer")
+            assert (asked.state, asked.attempts, asked.parameters) == ("done", 2, None)
+
+    def test_is_one_when_nothing_had_arrived(self, life):
+        life.fake.faults = [(500, False)]
+        with pytest.raises(PaymentsAway):
+            tab(life, email="old@example.com")
+        life.account.advance(days=2)
+
+        tab(life, email="new@example.com")
+
+        assert len(self.customers(life)) == 1
+
+    def test_is_made_with_another_address_where_stripe_refused_the_first(self, life):
+        with pytest.raises(DetailsRefused):
+            tab(life, email="no address")
+        assert self.customers(life) == []
+
+        tab(life, email="jo@example.com")
+
+        assert self.customers(life) == [("jo@example.com", {"tenant": life.schema})]
+        with tenancy.shared():
+            states = OutboxCommand.objects.filter(kind="customer").order_by("pk")
+            assert list(states.values_list("state", flat=True)) == ["refused", "done"]
 
 
 class TestTwoTabsThatWereBothPaid:

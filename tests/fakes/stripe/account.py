@@ -68,6 +68,8 @@ class Account:
         return price
 
     def add_customer(self, params):
+        if (email := params.get("email")) and "@" not in email:
+            raise Refused(f"Invalid email address: {email}")
         row = rows.customer(row_id=self._id("cus"), params=params, at=self.now)
         self.customers[row["id"]] = row
         self.cards[row["id"]] = True

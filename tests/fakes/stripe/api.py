@@ -1,5 +1,6 @@
 """Paths to what the account holds, as Stripe's library calls them."""
 
+import re
 from datetime import timedelta
 
 from tests.fakes.stripe import rows
@@ -11,6 +12,8 @@ LISTS = {
     "credit_notes": "credit_notes",
 }  # fmt: skip
 DEFAULT_LIMIT = 10
+INDEXED_AFTER = 60  # seconds: what was made just now is not found by a search
+METADATA = re.compile(r"metadata\['(\w+)'\]:'([^']*)'")
 
 
 def answer(account, method, path, params):
@@ -38,6 +41,8 @@ def failed(status, kind, message, *, code=None, headers=None):
 
 
 def _routed(account, method, noun, row_id, verb, params):
+    if (method, noun, row_id) == ("GET", "customers", "search"):
+        return _searched(account, params["query"])
     if noun == "events":
         return _page(list(reversed(account.events.all)), params, "/v1/events") if row_id is None else next(
             (event for event in account.events.all if event["id"] == row_id), None
@@ -70,6 +75,18 @@ def _listed(account, noun, params):
     elif table == "subscriptions" and not status:
         found = [row for row in found if row["status"] != "canceled"]
     return _page(found, params, f"/v1/{noun}")
+
+
+def _searched(account, query):
+    name, value = METADATA.fullmatch(query).groups()
+    found = [
+        row for row in reversed(account.customers.values())
+        if row["metadata"].get(name) == value and row["created"] <= account.now - INDEXED_AFTER
+    ]  # fmt: skip
+    return {
+        "object": "search_result", "data": found, "has_more": False, "next_page": None,
+        "url": "/v1/customers/search",
+    }  # fmt: skip
 
 
 def _page(found, params, url):
