@@ -1,13 +1,15 @@
-"""What follows what: fact name -> the tasks that hear of it; delivery kind -> the task that answers.
+"""What follows what: fact name -> the tasks that hear of it; delivery kind -> the task that answers it;
+a tenant that moves -> what the rooms do about it.
 
 The only such tables. A follower gets the tenant and the subject's id, may be called twice, and must not mind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from regulars.billing import tasks as billing
 from regulars.crm_core.commerce import tasks as commerce
 from regulars.crm_core.insight import tasks as insight
+from regulars.integrations.email import sending
 from regulars.integrations.email import tasks as email
 from regulars.integrations.shop import tasks as shop
 from regulars.platform.tasks import Task
@@ -75,3 +77,6 @@ FOLLOWERS: Mapping[str, Sequence[Task]] = {
 }
 
 ANSWERS: Mapping[str, Task] = {"shop": shop.apply_delivery, "stripe": billing.apply_delivery}
+
+# Called with ``at`` inside a restored tenant, in the transaction that restores it.
+AFTER_RESTORE: Sequence[Callable[..., None]] = (sending.hold_restored,)

@@ -50,3 +50,15 @@ class OperatorCommand(BaseCommand):
             )
         if self.failure:
             raise CommandError(self.failure)
+
+
+class OwnerCommand(OperatorCommand):
+    """One that makes or removes schemas: refused with any login but the owner's, before anything is done."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not tenancy.is_owner():
+            raise CommandError(
+                "Schemas belong to the owner's login: run this with REGULARS_LOGIN=owner, where "
+                "DATABASE_OWNER_URL is known."
+            )
+        super().handle(*args, **options)

@@ -92,6 +92,7 @@ WSGI_APPLICATION = "regulars.wsgi.application"
 
 FACT_FOLLOWERS = "regulars.reactions.FOLLOWERS"
 INBOX_ANSWERS = "regulars.reactions.ANSWERS"
+AFTER_RESTORE = "regulars.reactions.AFTER_RESTORE"
 WAKES_ARE_SENT = True
 SPARE_TENANTS = 3
 HTTP_ALLOWED_PRIVATE = [word for word in os.environ.get("HTTP_ALLOWED_PRIVATE", "").split(",") if word]

@@ -15,6 +15,7 @@ from regulars.crm_core.customers import migrations
 from regulars.platform import tenancy
 from regulars.tenants import migrating
 from tests.environment import DATABASE
+from tests.factories import tenants
 
 NEWER = """
 from django.db import migrations, models
@@ -114,3 +115,9 @@ def released(tmp_path, monkeypatch, settings):
     migrating.fingerprint.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == package]:
         del sys.modules[name]
+
+
+@pytest.fixture(scope="class")
+def furnished(standing_tenant):
+    """A committed tenant with customers, orders, a campaign, a shop with secrets and a partner's key."""
+    return tenants.furnish(standing_tenant(name="Canary & Co", currency="EUR"))
