@@ -137,6 +137,26 @@ class Membership(models.Model):
         return f"{self.person_id} {self.role}"
 
 
+class Invitation(models.Model):
+    """Somebody asked to join a workspace; the mailed link has the token. Used or withdrawn, it is gone."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()  # lower case
+    role = models.CharField(max_length=10, choices=Role)
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    invited_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    personal = {"email": Personal.PSEUDONYM, "token_hash": Personal.NONE}
+
+    class Meta:
+        constraints = [models.UniqueConstraint("tenant", "email", name="one_invitation_an_address")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Handover(models.Model):
     """A one-time token that carries a sign-in from the public host to a tenant's host."""
 
