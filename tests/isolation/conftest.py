@@ -9,7 +9,7 @@ from regulars.integrations.email.tokens import Maker
 from regulars.platform import ids, inbox, tenancy
 from regulars.platform.models import Delivery
 from regulars.tenants import accounts, endpoints, keys
-from regulars.tenants.models import ApiKey, Membership, Person, Tenant
+from regulars.tenants.models import ApiKey, Invitation, Membership, Person, Tenant
 from tests.fakes.name_servers import NameServer
 from tests.isolation import planting
 from tests.isolation.planting import OWN, SAME
@@ -39,6 +39,7 @@ class Side:
     person: Person
     hook: str
     key_id: str
+    shared_keys: dict  # of rows in the public schema that belong to this tenant
 
     @property
     def schema(self):
@@ -86,7 +87,12 @@ def make_side(tenant, word, *sets):
     with tenancy.shared():
         person = Membership.objects.select_related("person").get(tenant=tenant).person
         key_id = str(ApiKey.objects.get(tenant=tenant).pk)
-    return Side(word, tenant, rows, person, hooks[0], key_id)
+        invited = Invitation.objects.create(
+            tenant=tenant, email=f"{word}@invited.example", role="staff",
+            token_hash=f"{word}{ids.token()}"[:64], made_at=timezone.now(), invited_by=person,
+        )  # fmt: skip
+        keys_there = {"invitation": invited.pk, "membership": tenant.memberships.get().pk}
+    return Side(word, tenant, rows, person, hooks[0], key_id, keys_there)
 
 
 def keep_dead_letter(schema, connection_id, word):

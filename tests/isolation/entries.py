@@ -33,6 +33,8 @@ PURPOSES = {"opened": Purpose.OPEN, "clicked": Purpose.CLICK, "unsubscribe": Pur
 WORDS = {
     "key_id": lambda side, which, entry: side.key_id,
     "key": lambda side, which, entry: side.hook,
+    "invitation_id": lambda side, which, entry: side.shared_keys["invitation"],
+    "membership_id": lambda side, which, entry: side.shared_keys["membership"],
     "name": lambda side, which, entry: CAUGHT[side.word],
     "token": lambda side, which, entry: side.mail_token(PURPOSES[entry.verb], which),
     "page_id": lambda side, which, entry: "page_of_nobody",
@@ -64,6 +66,7 @@ PLAIN = {
     "postal_address": "1 Lane",
     "present": "wrong",
     "rate": "1.5",
+    "role": "owner",
     "scopes": "orders:read",
     "subject": "Blackbird",
     "theme": "dark",

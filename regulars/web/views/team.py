@@ -137,8 +137,8 @@ def _waiting(row: Invitation, *, at: Any) -> dict[str, Any]:
         "email": row.email,
         "code": row.role,
         "role": role(row.role),
-        "asked": formats.ago(row.made_at, at=at),
-        "until": formats.full_day(ends),
+        "words": _("Asked %(asked)s, open until %(until)s")
+        % {"asked": formats.ago(row.made_at, at=at), "until": formats.full_day(ends)},
     }
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0002_access'),
+        ('tenants', '0003_quarantine'),
     ]
 
     operations = [
