@@ -230,7 +230,13 @@ def _remote(subscription: "Subscription", invoices: "list[Invoice]") -> Remote:
     lookup_key = item.price.lookup_key or ""
     plan = plans.of_lookup_key(lookup_key)
     if plan is None:
-        raise UnknownPrice(f"{subscription.id} is for {item.price.id} ({lookup_key!r}): not in plans.toml")
+        log.error(
+            "stripe_unknown_price",
+            subscription=subscription.id,
+            price=item.price.id,
+            lookup_key=lookup_key,
+        )
+        raise UnknownPrice(_("Your subscription is for a plan that is not sold here. Write to us about it."))
     owed = [each.created for each in invoices if _subscription_of(each) == subscription.id and _is_owed(each)]
     if not owed and subscription.status in OWING:  # such as a paused one: from the period nobody paid for
         owed = [item.current_period_start]

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from regulars.billing import buying, subscriptions, surplus
-from regulars.billing.gateway import DetailsRefused, PaymentsAway
+from regulars.billing.gateway import DetailsRefused, PaymentsAway, UnknownPrice
 from regulars.billing.models import OutboxCommand
 from regulars.billing.stripe_gateway import StripeGateway
 from regulars.platform import tenancy
@@ -69,6 +69,16 @@ class TestCheckout:
 
         assert statuses(life) == ["active"]
         assert life.standing[:2] == ("active", "starter")
+
+    def test_opens_no_page_beside_a_subscription_it_does_not_know(self, life):
+        tab(life)
+        price = life.account.add_price("somebody_elses", 100)
+        life.account.subscribe(next(iter(life.account.customers)), price)
+
+        with pytest.raises(UnknownPrice, match="not sold here"):
+            tab(life)
+
+        assert [row["status"] for row in life.account.sessions.values()] == ["expired"]
 
 
 class TestTheCustomer:
