@@ -32,7 +32,7 @@ def begin(*, words: str, since: datetime, at: datetime) -> None:
     """
     tenancy.lock("mail server")
     times = (_under_way().aggregate(times=Max("server_away_times"))["times"] or 0) + 1
-    problem = _("The mail server takes no mail just now; we try again by ourselves. It said: %(words)s")
+    problem = _("The mails wait, and we try again by ourselves. The reason: %(words)s")
     said = (problem % {"words": words})[: sending.MAX_PROBLEM_CHARACTERS]
     trying(at=since).update(problem=said, server_away_until=at + pause(times), server_away_times=times)
 
