@@ -101,6 +101,7 @@ LEFT_OUT = {
 # Parameters that name the victim in another way.
 ABOUT = {
     "next": lambda side: side.tenant.slug,
+    "person": lambda side: side.person.pk.hex,
     "slug": lambda side: side.tenant.slug,
     "token": lambda side: side.hand_over(),
 }
