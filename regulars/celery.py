@@ -28,6 +28,8 @@ app.conf.beat_schedule = {
     "billing": {"task": "billing.tick", "schedule": BILLING_SECONDS, "options": {"expires": BILLING_SECONDS}},
     "reconcile-billing": {"task": "billing.reconcile", "schedule": crontab(hour="4", minute="23")},
     "stages": {"task": "insight.revisit_stages", "schedule": crontab(hour="2", minute="41")},
+    # Twice a day, so that a domain lapses soon after the day that it is given.
+    "domains": {"task": "email.revisit_domains", "schedule": crontab(hour="5,17", minute="11")},
     "expire": {"task": "platform.expire", "schedule": crontab(hour="3", minute="17")},
 }
 

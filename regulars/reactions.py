@@ -1,13 +1,15 @@
-"""What follows what: fact name -> the tasks that hear of it; delivery kind -> the task that answers.
+"""What follows what: fact name -> the tasks that hear of it; delivery kind -> the task that answers it;
+a tenant that moves -> what the rooms do about it.
 
 The only such tables. A follower gets the tenant and the subject's id, may be called twice, and must not mind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from regulars.billing import tasks as billing
 from regulars.crm_core.commerce import tasks as commerce
 from regulars.crm_core.insight import tasks as insight
+from regulars.integrations.email import sending
 from regulars.integrations.email import tasks as email
 from regulars.integrations.shop import tasks as shop
 from regulars.platform.tasks import Task
@@ -41,6 +43,7 @@ FOLLOWERS: Mapping[str, Sequence[Task]] = {
     "mail.unsubscribed": [],
     "domain.added": [],
     "domain.lapsed": [],
+    "domain.missed": [],
     "domain.removed": [],
     "domain.verified": [],
     "customers.imported": [insight.refresh_import],
@@ -56,6 +59,11 @@ FOLLOWERS: Mapping[str, Sequence[Task]] = {
     "order.restored": [insight.refresh_metrics],
     "orders.imported": [insight.refresh_import],
     "orders.taken": [insight.refresh_taken],
+    "person.invitation_withdrawn": [],
+    "person.invited": [],
+    "person.joined": [],
+    "person.removed": [],
+    "person.role_changed": [],
     "product.cost_set": [],
     "rate.given": [],
     "segment.changed": [],
@@ -70,6 +78,10 @@ FOLLOWERS: Mapping[str, Sequence[Task]] = {
     "shop.secret_changed": [],
     "shop.disconnected": [],
     "subscription.changed": [],
+    "subscription.surplus_ended": [],
 }
 
 ANSWERS: Mapping[str, Task] = {"shop": shop.apply_delivery, "stripe": billing.apply_delivery}
+
+# Called with ``at`` inside a restored tenant, in the transaction that restores it.
+AFTER_RESTORE: Sequence[Callable[..., None]] = (sending.hold_restored,)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings/email/", include("regulars.web.urls.email_settings")),
     path("caught-mail/", include("regulars.web.urls.caught")),
     path("billing/", include("regulars.web.urls.billing")),
+    path("settings/people/", include("regulars.web.urls.team")),
     path("settings/keys/", include("regulars.web.urls.keys")),
     path("settings/", include("regulars.web.urls.settings")),
     path("search/", include("regulars.web.urls.search")),

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from regulars.crm_core.commerce import rates
-from regulars.platform import tenancy
+from regulars.platform import quarantine, tenancy
 from regulars.tenants import accounts, endpoints, keys, provisioning, resolving
 from regulars.tenants.models import Person, Tenant
 
@@ -21,6 +21,15 @@ def pytest_collection_finish():
     """What the imports made stays to the end; unfrozen, each full collection walks through it again."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What the enumerating suites went through, counted by themselves."""
+    reports = terminalreporter.stats.get("passed", [])
+    said = [words for report in reports for name, words in report.user_properties if name == "covered"]
+    if said:
+        terminalreporter.section("isolation: covered")
+        terminalreporter.write_line(", ".join(said))
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +43,13 @@ def _nothing_remembered():
     endpoints.forget()
     keys.forget()
     rates.forget()
+    quarantine.forget()
     yield
     resolving.forget()
     endpoints.forget()
     keys.forget()
     rates.forget()
+    quarantine.forget()
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ from django.utils.translation import gettext as _
 
 from regulars.billing import gateways, outbox, plans, subscriptions
 from regulars.billing.gateway import Purchase
-from regulars.billing.models import Payer, Subscription
+from regulars.billing.models import OutboxCommand, Payer, Subscription
 from regulars.billing.states import GROUNDS, NEW_WORD, Ground
 from regulars.platform import errors, ids, tenancy
 
 # Checkout takes a trial's end only when it is this far away.
 LEAST_TRIAL_LEFT = timedelta(hours=48)
 CAUSE = "checkout"  # in the ledger, for what was found out on the way to a page
+# For a day the payer's side knows what a key did; longer ago it is asked by the tenant's name.
+KEY_IS_KNOWN = timedelta(hours=20)
 STANDING_GROUNDS = frozenset({Ground.TRIED, Ground.PAID, Ground.OWED, Ground.OWED_LONG})
 
 
@@ -132,15 +134,26 @@ def _close(row: Subscription, *, page_id: str, at: datetime) -> None:
 def _customer(row: Subscription, *, email: str, at: datetime) -> str:
     if row.customer_id:
         return row.customer_id
-    made = outbox.perform(
+    words = {"name": row.tenant.name, "email": email, "tenant": row.tenant.schema_name}
+    command = outbox.claimed(tenant=row.tenant, kind="customer", parameters=words, at=at)
+    return outbox.perform(
         tenant=row.tenant,
-        kind="customer",
-        key=f"customer-{row.tenant_id}",
-        call=lambda key: gateways.gateway().make_customer(
-            key=key, name=row.tenant.name, email=email, tenant=row.tenant.schema_name
-        ),
+        kind=command.kind,
+        key=command.key,
+        call=lambda _key: _made(command, at=at),
         result_id=str,
+        kept=lambda made: _known(row, customer=made),
         at=at,
     )
-    Subscription.objects.filter(pk=row.pk).update(customer_id=made, payer=Payer.STRIPE)
-    return made
+
+
+def _made(command: OutboxCommand, *, at: datetime) -> str:
+    """One customer, whatever became of an earlier answer and of the owner's address since."""
+    payments, words = gateways.gateway(), command.parameters or {}
+    if command.asked_at < at - KEY_IS_KNOWN and (found := payments.find_customer(tenant=words["tenant"])):
+        return found
+    return payments.make_customer(key=command.key, **words)
+
+
+def _known(row: Subscription, *, customer: str) -> None:
+    Subscription.objects.filter(pk=row.pk).update(customer_id=customer, payer=Payer.STRIPE)

@@ -20,11 +20,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from regulars.billing import plans
-from regulars.billing.gateway import Answer, Bill, Page, Purchase, Remote, UnknownPrice
+from regulars.billing.gateway import Answer, Bill, Ended, Page, Purchase, Remote, Returned, UnknownPrice
 from regulars.platform import errors, ids
 
 MONTH = timedelta(days=30)
 PRIVATE = 0o600
+LIVING = frozenset({"active", "trialing", "past_due"})
 
 
 class UnknownPage(errors.NotFound):
@@ -57,6 +58,11 @@ class FakeGateway:
             }
             state["customers"].setdefault(customer, row)
         return customer
+
+    def find_customer(self, *, tenant: str) -> str | None:
+        with self._state() as state:
+            rows: dict[str, dict[str, Any]] = state["customers"]
+            return next((customer for customer, row in rows.items() if row["tenant"] == tenant), None)
 
     def start_checkout(self, *, key: str, purchase: Purchase) -> Page:
         plan = plans.of_lookup_key(purchase.lookup_key)
@@ -94,15 +100,32 @@ class FakeGateway:
     def open_portal(self, *, key: str, customer: str, return_url: str) -> Page:
         return self._page(key, {"kind": "portal", "customer": customer, "back": return_url})
 
+    def end(self, *, key: str, subscription: str) -> Ended:
+        with self._state() as state:
+            holder = next(
+                each for each in state["customers"].values() if subscription in each.get("others", {})
+            )
+            sold = holder["others"][subscription]
+            sold["status"] = "canceled"
+            bills = [bill for bill in holder["bills"] if bill["id"] == sold["bill"]]
+            for bill in bills:
+                bill["status"] = "refunded"
+        returned = (
+            Returned(bill=bill["id"], amount=Decimal(bill["amount"]), currency=bill["currency"])
+            for bill in bills
+        )
+        return Ended(subscription=subscription, plan=sold["plan"], returned=tuple(returned))
+
     def fetched(self, *, customer: str) -> Answer:
         asked_at = timezone.now()
         with self._state() as state:
             row = state["customers"].get(customer) or {"subscription": None, "bills": []}
-        told = row["subscription"]
+        told, others = row["subscription"], row.get("others", {})
         return Answer(
             remote=Remote.from_json(told) if told else None,
             bills=tuple(_bill(bill) for bill in reversed(row["bills"])),
             answered_at=asked_at,
+            surplus=tuple(each for each, sold in others.items() if sold["status"] in LIVING),
         )
 
     # What its two pages do
@@ -123,23 +146,26 @@ class FakeGateway:
         with self._state() as state:
             page = self._paid_for(state, page_id)
             holder = state["customers"][page["customer"]]
-            told = holder["subscription"]
-            if told and told["status"] in {"active", "trialing", "past_due"}:
+            if page.get("status") == "complete":
                 return
+            page["status"] = "complete"
             plan = plans.of_lookup_key(page["lookup_key"])
             if plan is None:
                 raise UnknownPrice(_("This plan cannot be bought just now."))
             trial = page["trial_ends_at"]
-            holder["lookup_key"] = page["lookup_key"]
-            holder["subscription"] = {
+            sold = {
                 "id": f"sub_pretend_{ids.token(bytes_count=9)}",
                 "status": "trialing" if trial else "active",
                 "plan": plan.code,
                 "started_at": at.isoformat(),
                 "period_ends_at": trial or (at + MONTH).isoformat(),
             }
-            if not trial:
-                _issue(holder, status="paid", at=at)
+            bill = None if trial else _issue(holder, page["lookup_key"], status="paid", at=at)
+            told = holder["subscription"]
+            if told and told["status"] in LIVING:  # from another page, paid at the same time
+                holder.setdefault("others", {})[sold["id"]] = {**sold, "bill": bill}
+            else:
+                holder["subscription"], holder["lookup_key"] = sold, page["lookup_key"]
 
     def _paid_for(self, state: dict[str, Any], page_id: str) -> dict[str, Any]:
         page: dict[str, Any] | None = state["pages"].get(page_id)
@@ -147,7 +173,6 @@ class FakeGateway:
             raise UnknownPage(_("There is no such page."))
         if page.get("status") == "expired":
             raise ExpiredPage(_("This page has expired. Choose a plan again."))
-        page["status"] = "complete"
         return page
 
     def renew(self, page_id: str, *, card_pays: bool, at: datetime) -> None:
@@ -155,10 +180,10 @@ class FakeGateway:
         with self._subscription(page_id) as (holder, told):
             told["period_ends_at"] = (at + MONTH).isoformat()
             if card_pays:
-                _issue(holder, status="paid", at=at)
+                _issue(holder, holder["lookup_key"], status="paid", at=at)
                 _square(holder)
             else:
-                _issue(holder, status="open", at=at)
+                _issue(holder, holder["lookup_key"], status="open", at=at)
                 told["status"], told["unpaid_since"] = "past_due", told.get("unpaid_since") or at.isoformat()
 
     def pay(self, page_id: str) -> None:
@@ -219,9 +244,9 @@ class FakeGateway:
             os.replace(fresh, self.path)
 
 
-def _issue(holder: dict[str, Any], *, status: str, at: datetime) -> None:
-    plan = plans.of_lookup_key(holder["lookup_key"])
-    currency = str(holder["lookup_key"]).rpartition("_")[2].upper()
+def _issue(holder: dict[str, Any], lookup_key: str, *, status: str, at: datetime) -> str:
+    plan = plans.of_lookup_key(lookup_key)
+    currency = lookup_key.rpartition("_")[2].upper()
     number = len(holder["bills"]) + 1
     bill = {
         "id": f"in_pretend_{ids.token(bytes_count=9)}",
@@ -232,6 +257,7 @@ def _issue(holder: dict[str, Any], *, status: str, at: datetime) -> None:
         "issued_at": at.isoformat(),
     }
     holder["bills"].append(bill)
+    return str(bill["id"])
 
 
 def _square(holder: dict[str, Any]) -> None:
@@ -239,7 +265,8 @@ def _square(holder: dict[str, Any]) -> None:
     told = holder["subscription"]
     told["status"], told["unpaid_since"] = "active", None
     for bill in holder["bills"]:
-        bill["status"] = "paid"
+        if bill["status"] != "refunded":
+            bill["status"] = "paid"
 
 
 def _bill(row: dict[str, Any]) -> Bill:

@@ -16,6 +16,12 @@ class PaymentsAway(errors.Refused):
     code = "payments_away"
 
 
+class DetailsRefused(errors.Invalid):
+    """The payer's side does not take a customer of this name and address: nothing was made."""
+
+    code = "payment_details_refused"
+
+
 class PaymentsNotSetUp(errors.Refused):
     """This installation has no one to take money."""
 
@@ -31,7 +37,7 @@ class UnknownPrice(errors.Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
-    """An invoice: ``status`` is draft, open, paid, uncollectible or void."""
+    """An invoice: ``status`` is draft, open, paid, uncollectible, void or refunded."""
 
     id: str
     number: str
@@ -80,6 +86,26 @@ class Answer:
     remote: Remote | None
     bills: tuple[Bill, ...]
     answered_at: datetime
+    surplus: tuple[str, ...] = ()  # subscriptions made by Checkout that live beside the one that counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Returned:
+    """What was given back for a bill. ``is_credited``: it is taken off the next bills, not paid out."""
+
+    bill: str
+    amount: Decimal
+    currency: str
+    is_credited: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A surplus subscription that is over, and all that was given back for it."""
+
+    subscription: str
+    plan: str
+    returned: tuple[Returned, ...]
 
 
 @dataclass(frozen=True)
@@ -105,7 +131,13 @@ class Purchase:
 class Gateway(Protocol):
     """``key`` makes a call safe to repeat: the same key and words have one effect. All raise PaymentsAway."""
 
-    def make_customer(self, *, key: str, name: str, email: str, tenant: str) -> str: ...
+    def make_customer(self, *, key: str, name: str, email: str, tenant: str) -> str:
+        """Raises DetailsRefused."""
+        ...
+
+    def find_customer(self, *, tenant: str) -> str | None:
+        """The customer made for the tenant with this schema name. One made a minute ago may be missed."""
+        ...
 
     def start_checkout(self, *, key: str, purchase: Purchase) -> Page:
         """Raises UnknownPrice."""
@@ -120,6 +152,13 @@ class Gateway(Protocol):
         ...
 
     def open_portal(self, *, key: str, customer: str, return_url: str) -> Page: ...
+
+    def end(self, *, key: str, subscription: str) -> Ended:
+        """End a surplus subscription at once and give back what was paid for it; what is owed is dropped.
+
+        Stopped half-way, the next call does the rest and tells everything.
+        """
+        ...
 
     def fetched(self, *, customer: str) -> Answer:
         """Raises UnknownPrice."""

@@ -87,7 +87,7 @@ class CommandState(models.TextChoices):
 
 
 class OutboxCommand(models.Model):
-    """One thing asked of the payer's side; its key makes asking again harmless."""
+    """One thing asked of the payer's side; its key, with the same parameters, makes asking again harmless."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="billing_commands")
@@ -95,6 +95,9 @@ class OutboxCommand(models.Model):
     key = models.CharField(max_length=120, unique=True)
     state = models.CharField(max_length=8, choices=CommandState, default="asked")
     attempts = models.PositiveSmallIntegerField(default=0)
+    parameters = models.JSONField(
+        null=True
+    )  # what is sent, where it must stay the same; gone once it is done
     result_id = models.CharField(max_length=120, blank=True)
     error = models.TextField(blank=True)
     asked_at = models.DateTimeField()
@@ -103,12 +106,20 @@ class OutboxCommand(models.Model):
     personal = {
         "kind": Personal.NONE,
         "key": Personal.NONE,
+        "parameters": Personal.BLANK,
         "result_id": Personal.NONE,
         "error": Personal.NONE,
     }
 
     class Meta:
         indexes = [models.Index(fields=["result_id"], name="commands_by_result")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant"],
+                name="one_customer_asked_for",
+                condition=models.Q(kind="customer", state="asked"),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from regulars.billing import gateways, plans, states
+from regulars.billing import gateways, plans, states, surplus
 from regulars.billing.gateway import Answer, Bill, Remote
 from regulars.billing.models import BillingLedger, Invoice, Payer, Subscription
 from regulars.crm_core.insight.models import CustomerMetrics
@@ -48,13 +48,17 @@ def refresh(*, tenant: str, at: datetime, cause: str) -> bool:
     """Ask the payer's side and apply what it says. True when something changed.
 
     Not for use in a transaction: while the payer's side thinks, nothing of ours is held, and an answer that
-    was overtaken meanwhile is dropped by ``apply``. Raises PaymentsAway, PaymentsNotSetUp, UnknownPrice.
+    was overtaken meanwhile is dropped by ``apply``. A second subscription beside the one that counts is
+    undone. Raises PaymentsAway, PaymentsNotSetUp, UnknownPrice.
     """
     row = found(tenant=tenant, at=at)
     if row.payer != Payer.STRIPE or row.customer_id is None:
         return settle(tenant=tenant, at=at, cause=cause)
-    answer = gateways.gateway().fetched(customer=row.customer_id)
-    return apply(tenant=tenant, answer=answer, customer=row.customer_id, at=at, cause=cause)
+    is_changed, answer = _asked(row, row.customer_id, at=at, cause=cause)
+    stays = answer.remote.id if answer.remote else ""
+    if surplus.end(row, surplus=answer.surplus, stays=stays, at=at, cause=cause):
+        return _asked(row, row.customer_id, at=at, cause=cause)[0] or is_changed
+    return is_changed
 
 
 @tenancy.atomic
@@ -118,6 +122,12 @@ def bills(*, tenant: str, most: int = 24) -> list[Invoice]:
     with tenancy.shared():
         rows = Invoice.objects.filter(tenant__schema_name=tenant).exclude(status="draft")
         return list(rows.order_by("-issued_at")[:most])
+
+
+def _asked(row: Subscription, customer: str, *, at: datetime, cause: str) -> tuple[bool, Answer]:
+    answer = gateways.gateway().fetched(customer=customer)
+    tenant = row.tenant.schema_name
+    return apply(tenant=tenant, answer=answer, customer=customer, at=at, cause=cause), answer
 
 
 def _locked(tenant: str, *, at: datetime) -> Subscription:

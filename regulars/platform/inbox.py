@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.utils.module_loading import import_string
 
-from regulars.platform import ids, secrets, tenancy, wakes
+from regulars.platform import ids, quarantine, secrets, tenancy, wakes
 from regulars.platform.models import Delivery
 from regulars.platform.tasks import Task
 
@@ -75,8 +75,11 @@ def store(
 def work(*, tenant: str, at: datetime, most: int = AT_A_TIME) -> int:
     """Have a tenant's due deliveries answered, side by side with other workers.
 
-    Returns how many were dealt with, well or badly: fewer than ``most`` when none is left.
+    Returns how many were dealt with, well or badly: fewer than ``most`` when none is left, or when the
+    tenant is in quarantine.
     """
+    if quarantine.holds(tenant):
+        return 0
     answers: Mapping[str, Task] = import_string(settings.INBOX_ANSWERS)
     dealt_with = 0
     while dealt_with < most and (delivery := _claimed(tenant=tenant, at=at)) is not None:

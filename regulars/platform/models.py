@@ -86,8 +86,10 @@ class DataKey(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     wrapped = models.CharField(max_length=200)
     made_at = models.DateTimeField()
+    # The schema whose values it sealed, when that is another one: of a tenant restored from a dump.
+    bound_to = models.CharField(max_length=63, blank=True, db_default="")
 
-    personal = {"tenant": Personal.NONE, "wrapped": Personal.NONE}
+    personal = {"tenant": Personal.NONE, "wrapped": Personal.NONE, "bound_to": Personal.NONE}
 
     class Meta:
         db_table = "data_keys"

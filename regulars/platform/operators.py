@@ -13,10 +13,12 @@ from regulars.platform import errors, tenancy
 class OperatorCommand(BaseCommand):
     """Subclasses fill ``arguments`` and ``work``; ``work`` returns what ``--json`` prints.
 
-    A refusal ends with its message on one line and exit code 1; so does a database that is away.
+    A refusal ends with its message on one line and exit code 1; so does a database that is away. Work that
+    was done in part sets ``failure``, which is said after the answer, with exit code 1.
     """
 
     requires_system_checks: list[str] = []
+    failure = ""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
@@ -46,3 +48,17 @@ class OperatorCommand(BaseCommand):
             self.stdout.write(
                 json.dumps(answer, ensure_ascii=sys.stdout.encoding.lower() != "utf-8", default=str)
             )
+        if self.failure:
+            raise CommandError(self.failure)
+
+
+class OwnerCommand(OperatorCommand):
+    """One that makes or removes schemas: refused with any login but the owner's, before anything is done."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not tenancy.is_owner():
+            raise CommandError(
+                "Schemas belong to the owner's login: run this with REGULARS_LOGIN=owner, where "
+                "DATABASE_OWNER_URL is known."
+            )
+        super().handle(*args, **options)

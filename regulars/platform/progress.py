@@ -9,9 +9,13 @@ LOG_EVERY_SECONDS = 5.0
 
 
 class Bar:
-    """Progress on stderr: what is done, rows, rate, time left. One line on a terminal, a few in a log."""
+    """Progress on stderr: what is done, rows, rate, time left. One line on a terminal, a few in a log.
 
-    def __init__(self) -> None:
+    ``unit``: what the rows are called.
+    """
+
+    def __init__(self, unit: str = "rows") -> None:
+        self._unit = unit
         self._stream = sys.stderr
         self._is_terminal = self._stream.isatty()
         self._begun = time.monotonic()
@@ -25,7 +29,11 @@ class Bar:
             return
         self._step, self._told = step, now
         spent = now - self._begun
-        line = f"{step}: {rows:,} rows, {rows / spent:,.0f} rows/s" if spent > 0 and rows else step
+        line = (
+            f"{step}: {rows:,} {self._unit}, {rows / spent:,.0f} {self._unit}/s"
+            if spent > 0 and rows
+            else step
+        )
         if fraction < 1:
             done = round(BAR_CHARACTERS * fraction)
             left = spent / fraction - spent if fraction > 0 else 0.0

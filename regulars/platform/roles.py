@@ -43,6 +43,7 @@ ROWS_OF_TENANTS = (
     "data_keys",
     "tenants_domain",
     "tenants_membership",
+    "tenants_invitation",
     "tenants_handover",
     "tenants_endpoint",
     "tenants_apikey",

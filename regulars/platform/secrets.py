@@ -9,8 +9,11 @@ import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -39,26 +42,41 @@ def make_data_key(*, tenant: str, at: datetime) -> None:
     forget()
 
 
+@dataclass(frozen=True)
+class Ring:
+    """A tenant's data keys, at hand: version -> the schema that its values are bound to, and the key."""
+
+    tenant: str
+    keys: Mapping[int, tuple[str, bytes]]
+
+    def seal(self, value: bytes, *, purpose: str) -> bytes:
+        version = max(self.keys)
+        bound_to, key = self.keys[version]
+        nonce = os.urandom(NONCE_BYTES)
+        return (
+            version.to_bytes(2, "big") + nonce + AESGCM(key).encrypt(nonce, value, _bound(bound_to, purpose))
+        )
+
+    def unseal(self, sealed: bytes, *, purpose: str) -> bytes:
+        version = int.from_bytes(sealed[:2], "big")
+        if version not in self.keys:
+            raise KeyGone(f"No data key {version} for {self.tenant}.")
+        bound_to, key = self.keys[version]
+        nonce, body = sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :]
+        try:
+            return AESGCM(key).decrypt(nonce, body, _bound(bound_to, purpose))
+        except InvalidTag:
+            raise KeyGone(f"This value was not sealed for {self.tenant}, {purpose}.") from None
+
+
 def seal(value: bytes, *, tenant: str, purpose: str) -> bytes:
     """Encrypt for a tenant. Raises KeyGone when the tenant has no data key."""
-    versions = _data_keys(tenant)
-    version = max(versions)
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(versions[version]).encrypt(nonce, value, _bound(tenant, purpose))
-    return version.to_bytes(2, "big") + nonce + sealed
+    return ring(tenant).seal(value, purpose=purpose)
 
 
 def unseal(sealed: bytes, *, tenant: str, purpose: str) -> bytes:
     """The value again. Raises KeyGone when it was sealed for another tenant, purpose or destroyed key."""
-    version = int.from_bytes(sealed[:2], "big")
-    key = _data_keys(tenant).get(version)
-    if key is None:
-        raise KeyGone(f"No data key {version} for {tenant}.")
-    nonce, body = sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :]
-    try:
-        return AESGCM(key).decrypt(nonce, body, _bound(tenant, purpose))
-    except InvalidTag:
-        raise KeyGone(f"This value was not sealed for {tenant}, {purpose}.") from None
+    return ring(tenant).unseal(sealed, purpose=purpose)
 
 
 def derived(*, tenant: str, purpose: str) -> bytes:
@@ -67,9 +85,9 @@ def derived(*, tenant: str, purpose: str) -> bytes:
     For what has to be recognised rather than opened: signed tokens, hashes that only we can make. Raises
     KeyGone when the tenant has no data key.
     """
-    versions = _data_keys(tenant)
-    word = b"derived|" + _bound(tenant, purpose)
-    return hmac.new(versions[min(versions)], word, hashlib.sha256).digest()
+    versions = ring(tenant).keys
+    bound_to, key = versions[min(versions)]
+    return hmac.new(key, b"derived|" + _bound(bound_to, purpose), hashlib.sha256).digest()
 
 
 def rewrap(*, tenant: str) -> int:
@@ -81,6 +99,40 @@ def rewrap(*, tenant: str) -> int:
     return len(rows)
 
 
+def wrapped_keys(*, tenant: str) -> list[dict[str, Any]]:
+    """A tenant's data keys as they lie here, for a dump: worth nothing without a master key."""
+    with tenancy.shared():
+        rows = DataKey.objects.filter(tenant=tenant).order_by("version")
+        return [
+            {
+                "version": row.version,
+                "wrapped": row.wrapped,
+                "bound_to": row.bound_to or tenant,
+                "made_at": row.made_at.isoformat(),
+            }
+            for row in rows
+        ]
+
+
+def adopt(*, tenant: str, keys: Sequence[Mapping[str, Any]], of: str, at: datetime) -> None:
+    """Give a new tenant the data keys of another, so that it reads and recognises what those sealed.
+
+    ``keys`` are ``wrapped_keys`` of the tenant ``of``. What the new one seals, only a key of its own opens.
+    Raises KeyGone when no master key here opens them.
+    """
+    tenancy.require_atomic()
+    DataKey.objects.filter(tenant=tenant).delete()
+    for each in keys:
+        DataKey.objects.create(
+            tenant=tenant,
+            version=each["version"],
+            wrapped=_wrap(_unwrap(each["wrapped"], tenant=of), tenant=tenant),
+            made_at=datetime.fromisoformat(each["made_at"]),
+            bound_to=each["bound_to"],
+        )
+    make_data_key(tenant=tenant, at=at)
+
+
 def destroy(*, tenant: str) -> None:
     """Forget a tenant's keys: whatever they sealed, wherever a copy lies, can never be read again."""
     DataKey.objects.filter(tenant=tenant).delete()
@@ -89,16 +141,18 @@ def destroy(*, tenant: str) -> None:
 
 def forget() -> None:
     """Drop the keys this process remembers."""
-    _data_keys.cache_clear()
+    ring.cache_clear()
 
 
 @lru_cache(maxsize=CACHED_KEYS)
-def _data_keys(tenant: str) -> dict[int, bytes]:
+def ring(tenant: str) -> Ring:
+    """A tenant's data keys, for many values in a row. Raises KeyGone when the tenant has none."""
     with tenancy.shared():
-        rows = list(DataKey.objects.filter(tenant=tenant).values_list("version", "wrapped"))
+        rows = list(DataKey.objects.filter(tenant=tenant).values_list("version", "bound_to", "wrapped"))
     if not rows:
         raise KeyGone(f"{tenant} has no data key.")
-    return {version: _unwrap(wrapped, tenant=tenant) for version, wrapped in rows}
+    keys = {version: (bound_to or tenant, _unwrap(key, tenant=tenant)) for version, bound_to, key in rows}
+    return Ring(tenant=tenant, keys=keys)
 
 
 def _wrap(key: bytes, *, tenant: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 import structlog
 from celery import current_app, shared_task
 
-from regulars.platform import tenancy
+from regulars.platform import quarantine, tenancy
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +30,14 @@ class PublicTask(Protocol):
 def task(work: Callable[..., Any]) -> Task:
     """A task of one tenant, named ``<room>.<function>`` so that moving a module strands no message.
 
-    Called without ``tenant`` it raises NoTenant. Which queue it goes to is said once, by that name, in
-    settings.CELERY_TASK_ROUTES.
+    Called without ``tenant`` it raises NoTenant; a tenant in quarantine waits for the next sweep. Which queue
+    it goes to is said once, by that name, in settings.CELERY_TASK_ROUTES.
     """
 
     @wraps(work)
     def run(*, tenant: str = "", **kwargs: Any) -> Any:
+        if quarantine.holds(tenant):
+            return None
         with tenancy.opened(tenant):
             return work(**kwargs)
 

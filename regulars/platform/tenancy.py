@@ -13,6 +13,8 @@ import structlog
 from django.db import connection, transaction
 from django.db.utils import InterfaceError, OperationalError
 
+from regulars.platform.database.base import OWNER
+
 PUBLIC = "public"
 
 # What the database says when it is not there, starting up, shutting down or out of connections.
@@ -91,7 +93,7 @@ def execute(sql: Any, params: Any = None) -> int:
         return int(cursor.rowcount)
 
 
-def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
+def rows(sql: Any, params: Any = None) -> list[tuple[Any, ...]]:
     """The rows of one fixed query (a constant of the calling module)."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -99,10 +101,81 @@ def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
 
 
 @contextmanager
+def frozen() -> Iterator[None]:
+    """Read the open tenant as it is at one moment, however long that takes; nothing can be changed.
+
+    Never inside another transaction: raises RuntimeError there.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("a moment cannot be frozen in the middle of a transaction")
+    rows("SELECT 1")  # the role is put on before, because the transaction's first statement fixes the moment
+    with atomic():
+        execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        execute("SET LOCAL statement_timeout = 0")
+        yield
+
+
+def unhurried() -> None:
+    """No statement of this transaction is ended for taking long: work of operators."""
+    require_atomic()
+    execute("SET LOCAL statement_timeout = 0")
+
+
+def copied_out(sql: Any) -> Iterator[bytes]:
+    """The blocks of ``COPY … TO STDOUT`` by a fixed statement."""
+    with connection.cursor() as cursor, cast(Any, cursor).copy(sql) as copy:
+        for block in copy:
+            yield bytes(block)
+
+
+def copied_rows(sql: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of the same, each value as text."""
+    with connection.cursor() as cursor, cast(Any, cursor).copy(sql) as copy:
+        yield from copy.rows()
+
+
+@contextmanager
+def poured_in(sql: Any) -> Iterator[Callable[[bytes], None]]:
+    """``COPY … FROM STDIN``: yields the function that takes a block as ``copied_out`` gave it."""
+    with connection.cursor() as cursor, cast(Any, cursor).copy(sql) as copy:
+        yield copy.write
+
+
+@contextmanager
 def copied_in(sql: str) -> Iterator[Callable[[tuple[Any, ...]], None]]:
     """``COPY … FROM STDIN`` by a fixed statement: yields the function that takes one row."""
     with connection.cursor() as cursor, cast(Any, cursor).copy(sql) as copy:
         yield copy.write_row
+
+
+@contextmanager
+def alone(word: str) -> Iterator[bool]:
+    """Is nobody else in a block of this name, in this database? Held by a connection of its own."""
+    door = connection.copy()
+    door.settings_dict["OPTIONS"].pop("pool", None)
+    digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
+    try:
+        with door.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [int.from_bytes(digest, "big", signed=True)])
+            is_alone = bool(cursor.fetchone()[0])
+        yield is_alone
+    finally:
+        door.close()
+
+
+def reconnect() -> None:
+    """Let go of this process's connections, so that the next statement opens a new one.
+
+    Before a fork, and now and then on a walk over many tenants: a connection remembers every one it has seen.
+    """
+    connection.close()
+    if "pool" in connection.settings_dict["OPTIONS"]:
+        cast(Any, connection).close_pool()
+
+
+def is_owner() -> bool:
+    """Does this process log in as the owner of all schemas?"""
+    return str(connection.settings_dict["USER"]).startswith(OWNER)
 
 
 def is_connected() -> bool:

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "regulars.web.csp.ContentSecurityPolicy",
+    "regulars.web.middleware.quarantine.QuarantineMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "regulars.web.middleware.people.PersonMiddleware",
     "regulars.web.middleware.language.LanguageMiddleware",
@@ -91,6 +92,7 @@ WSGI_APPLICATION = "regulars.wsgi.application"
 
 FACT_FOLLOWERS = "regulars.reactions.FOLLOWERS"
 INBOX_ANSWERS = "regulars.reactions.ANSWERS"
+AFTER_RESTORE = "regulars.reactions.AFTER_RESTORE"
 WAKES_ARE_SENT = True
 SPARE_TENANTS = 3
 HTTP_ALLOWED_PRIVATE = [word for word in os.environ.get("HTTP_ALLOWED_PRIVATE", "").split(",") if word]
@@ -163,6 +165,7 @@ STORAGES = {
 }
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link of a forgotten password is good for
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

@@ -6,6 +6,7 @@ from regulars.platform import errors
 from regulars.tenants import entitlements, keys, resolving
 
 CHALLENGE = 'Bearer realm="regulars"'
+UPDATING = "This workspace is being updated, which takes longer than it should. Try again in a minute."
 WRITES = ":write"  # what a scope ends with that lets its key change things
 
 
@@ -26,6 +27,13 @@ class WrongHost(errors.Refused):
     code = "wrong_host"
 
 
+class BeingUpdated(errors.Refused):
+    """The tenant is in quarantine."""
+
+    status = 503
+    code = "being_updated"
+
+
 class MissingScope(errors.Refused):
     status = 403
     code = "missing_scope"
@@ -36,7 +44,7 @@ def holder(*, authorization: str, address: str, host: resolving.Resolved | None,
 
     ``address`` is the path with its query, ``host`` the tenant at the host's name (None on the public one,
     where the key names the tenant). Asks in the public schema. Raises KeyInUrl, KeyMissing,
-    keys.KeyRefused, and WrongHost for another tenant's address.
+    keys.KeyRefused, WrongHost for another tenant's address, and BeingUpdated.
     """
     if keys.LOOKS_LIKE_A_KEY.search(address):
         raise KeyInUrl(
@@ -49,6 +57,8 @@ def holder(*, authorization: str, address: str, host: resolving.Resolved | None,
     found = keys.resolve(key.strip(), at=at)
     if host is not None and host.id != found.tenant.id:
         raise WrongHost("This key does not belong to the workspace at this address.")
+    if found.tenant.is_quarantined:
+        raise BeingUpdated(UPDATING)
     return found
 
 

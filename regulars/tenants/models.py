@@ -44,6 +44,8 @@ class Tenant(TenantMixin):
     made_at = models.DateTimeField()
     subscribed_at = models.DateTimeField(null=True)
     access = models.CharField(max_length=12, choices=Access, default="full", db_default="full")
+    quarantined_at = models.DateTimeField(null=True)  # its migration failed: 503 until one succeeds
+    quarantine_reason = models.TextField(blank=True, default="", db_default="")
 
     personal = {
         "schema_name": Personal.NONE,
@@ -53,6 +55,7 @@ class Tenant(TenantMixin):
         "time_zone": Personal.NONE,
         "language": Personal.NONE,
         "schema_version": Personal.NONE,
+        "quarantine_reason": Personal.NONE,
     }
 
     class Meta:
@@ -62,7 +65,12 @@ class Tenant(TenantMixin):
                 name="a_subscriber_has_a_slug",
             ),
         ]
-        indexes = [models.Index(fields=["made_at"], name="spare_tenants", condition=Q(state="spare"))]
+        indexes = [
+            models.Index(fields=["made_at"], name="spare_tenants", condition=Q(state="spare")),
+            models.Index(
+                fields=["schema_name"], name="quarantined_tenants", condition=~Q(quarantined_at=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.schema_name
@@ -127,6 +135,26 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.role}"
+
+
+class Invitation(models.Model):
+    """Somebody asked to join a workspace; the mailed link has the token. Used or withdrawn, it is gone."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()  # lower case
+    role = models.CharField(max_length=10, choices=Role)
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    invited_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    personal = {"email": Personal.PSEUDONYM, "token_hash": Personal.NONE}
+
+    class Meta:
+        constraints = [models.UniqueConstraint("tenant", "email", name="one_invitation_an_address")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Handover(models.Model):

@@ -99,7 +99,7 @@ def attach(
     spare.state = TenantState.ACTIVE
     spare.slug, spare.name, spare.currency = slug, name.strip(), currency
     spare.time_zone, spare.language, spare.subscribed_at = time_zone, language, at
-    _save_unless_taken(spare)
+    save_unless_taken(spare)
     if owner is not None:
         Membership.objects.create(person=owner, tenant=spare, role=Role.OWNER, joined_at=at)
     entitlements.grant_trial(tenant=spare, at=at)
@@ -126,7 +126,8 @@ def host_of(slug: str) -> str:
     return f"{slug}.{settings.PUBLIC_HOST}"
 
 
-def _save_unless_taken(tenant: Tenant) -> None:
+def save_unless_taken(tenant: Tenant) -> None:
+    """Keep a tenant with the host name of its slug. Raises SlugTaken."""
     try:
         with tenancy.atomic():
             tenant.save()

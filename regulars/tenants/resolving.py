@@ -11,7 +11,7 @@ from regulars.platform import tenancy
 from regulars.tenants.models import Domain, Tenant, TenantState
 
 REMEMBERED_SECONDS = 30.0
-MISSING_SECONDS = 3.0  # a new subscriber's host must answer soon
+MISSING_SECONDS = 3.0  # a new subscriber's host, or one whose update was mended, must answer soon
 MAX_REMEMBERED = 20_000
 
 
@@ -26,6 +26,7 @@ class Resolved:
     currency: str
     time_zone: str
     language: str
+    is_quarantined: bool = False
 
 
 _remembered: dict[str, tuple[float, Resolved | None]] = {}
@@ -42,7 +43,8 @@ def tenant_at(host: str) -> Resolved | None:
     with _lock:
         if len(_remembered) >= MAX_REMEMBERED:
             _remembered.clear()
-        _remembered[host] = (now + (REMEMBERED_SECONDS if found else MISSING_SECONDS), found)
+        is_well = found is not None and not found.is_quarantined
+        _remembered[host] = (now + (REMEMBERED_SECONDS if is_well else MISSING_SECONDS), found)
     return found
 
 
@@ -76,4 +78,5 @@ def described(tenant: Tenant) -> Resolved:
         currency=tenant.currency,
         time_zone=tenant.time_zone,
         language=tenant.language,
+        is_quarantined=tenant.quarantined_at is not None,
     )

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from regulars.billing import plans, subscriptions
 from regulars.billing.states import State
+from regulars.billing.surplus import Undone
 from regulars.integrations.email.models import Recipient, RecipientState
 from regulars.tenants import workspaces
 from regulars.web import formats
@@ -59,8 +60,35 @@ def state(code: str) -> str:
 
 
 def bill_status(code: str) -> str:
-    known = {"paid": _("Paid"), "open": _("Open"), "uncollectible": _("Not paid"), "void": _("Cancelled")}
+    known = {
+        "paid": _("Paid"),
+        "open": _("Open"),
+        "uncollectible": _("Not paid"),
+        "void": _("Cancelled"),
+        "refunded": _("Refunded"),
+    }
     return known.get(code, code)
+
+
+def undone(each: Undone) -> str:
+    """What became of a subscription that was bought twice."""
+    words = _("You had subscribed twice: %(plan)s was ended at once on %(day)s. Nothing was charged for it.")
+    if each.returned is not None and each.is_credited:
+        words = _(
+            "You had subscribed twice: %(plan)s was ended at once on %(day)s."
+            " The %(amount)s you paid for it come off your next bills."
+        )
+    elif each.returned is not None:
+        words = _(
+            "You had subscribed twice: %(plan)s was ended at once on %(day)s."
+            " The %(amount)s you paid for it go back to your card."
+        )
+    amount = formats.money(each.returned.amount, each.returned.currency) if each.returned else ""
+    return words % {
+        "plan": plan_name(each.plan) if each.plan else _("one subscription"),
+        "day": formats.full_day(each.ended_at),
+        "amount": amount,
+    }
 
 
 def usage(plan: str, *, tenant: str, at: datetime) -> list[Used]:

@@ -76,11 +76,13 @@ def _figures(found: Results, *, currency: str) -> list[dict[str, str]]:
 
 
 def _orders(found: Results) -> str:
+    if not found.orders_count:
+        return _("No order has come within 5 days of a click in this mail so far.")
     said = ngettext(
-        "%(count)s order came within 5 days after a click in this mail, with no click in another mail "
-        "since. Refunds are taken off.",
-        "%(count)s orders came within 5 days after a click in this mail, with no click in another mail "
-        "since. Refunds are taken off.",
+        "%(count)s order came within 5 days of a click in this mail, the last mail clicked before it. "
+        "Refunds are taken off.",
+        "%(count)s orders came within 5 days of a click in this mail, the last mail clicked before each. "
+        "Refunds are taken off.",
         found.orders_count,
     )
     return said % {"count": formats.number(found.orders_count)}
@@ -102,10 +104,15 @@ def _bots(found: Results) -> str:
     """Machines open and click, too: scanners, and apps that load images ahead."""
     if not found.bot_opens and not found.bot_clicks:
         return _("Openings and clicks by machines are counted apart; there were none.")
-    return _(
-        "Machines opened it %(opens)s times and clicked %(clicks)s times: scanners, and apps that load "
-        "images ahead. They are left out above."
-    ) % {"opens": formats.number(found.bot_opens), "clicks": formats.number(found.bot_clicks)}
+    opens = ngettext("%(count)s opening", "%(count)s openings", found.bot_opens)
+    clicks = ngettext("%(count)s click", "%(count)s clicks", found.bot_clicks)
+    said = _(
+        "%(opens)s and %(clicks)s by machines are left out above: scanners, and apps that load images ahead."
+    )
+    return said % {
+        "opens": opens % {"count": formats.number(found.bot_opens)},
+        "clicks": clicks % {"count": formats.number(found.bot_clicks)},
+    }
 
 
 def _share(part: int, whole: int) -> str:

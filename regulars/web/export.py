@@ -12,11 +12,9 @@ from django.http import StreamingHttpResponse
 
 from regulars.platform import tenancy
 from regulars.platform.pagination import Page
+from regulars.platform.sheets import cells
 
 ROWS_AT_A_TIME = 500
-MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-FULL_WIDTH = tuple(chr(ord(sign) + 0xFEE0) for sign in "=+-@")  # read as the plain ones in East Asia
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *FULL_WIDTH)
 
 Row = TypeVar("Row")
 
@@ -47,17 +45,6 @@ def answer(
     )
 
 
-def cell(value: Any) -> Any:
-    """A cell that no spreadsheet runs. Numbers stay numbers, the negative ones too."""
-    if not isinstance(value, str) or not value.lstrip(" ").startswith(FORMULA_STARTS):
-        return value
-    try:
-        float(value)
-    except ValueError:
-        return f"'{value}"
-    return value
-
-
 def _lines(
     tenant: str,
     head: Sequence[str],
@@ -65,13 +52,13 @@ def _lines(
     rows: Callable[[list[Row]], Iterable[Sequence[Any]]],
 ) -> Iterator[str]:
     writer: Any = csv.writer(_Echo())
-    yield MARK + writer.writerow(head)
+    yield cells.MARK + writer.writerow(head)
     cursor: str | None = None
     while True:
         # The view and its middlewares are long done: each page enters the tenant and leaves it again.
         with tenancy.opened(tenant):
             page = pages(cursor)
-            lines = [writer.writerow([cell(value) for value in row]) for row in rows(page.rows)]
+            lines = [writer.writerow([cells.harmless(value) for value in row]) for row in rows(page.rows)]
         yield "".join(lines)
         cursor = page.next
         if cursor is None:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from regulars.billing import buying, subscriptions, webhooks
-from regulars.billing.models import Payer
+from regulars.billing.models import BillingLedger, Payer
 from regulars.platform import inbox, tenancy
 from regulars.platform.models import Delivery
 from tests.fakes.stripe import Account, FakeStripe
@@ -50,9 +50,9 @@ def standing(schema):
     return row.state, row.plan
 
 
-def meanwhile(fake, schema, work):
-    """Have it done, by another connection that waits for nobody, while an answer is on its way; a list of
-    what it gave.
+def meanwhile(fake, schema, work, *, after=0):
+    """Have it done, by another connection that waits for nobody, while an answer is on its way, after so many
+    others; a list of what it gave.
     """
     done = []
 
@@ -61,7 +61,7 @@ def meanwhile(fake, schema, work):
             tenancy.execute(NO_WAITING)
             done.append(work())
 
-    fake.delays = [elsewhere]
+    fake.delays = [*[None] * after, elsewhere]
     return done
 
 
@@ -105,3 +105,26 @@ class TestRefresh:
 
         assert not refresh(subscriber)
         assert standing(subscriber) == ("active", "growth")
+
+    def test_undoes_a_second_subscription_once_when_two_workers_are_at_it(self, fake, subscriber):
+        older = next(iter(fake.account.subscriptions.values()))
+        price = next(iter(fake.account.prices.values()))
+        fake.account.subscribe(older["customer"], price, metadata={"reference": "1"})
+        done = meanwhile(fake, subscriber, lambda: refresh(subscriber), after=6)  # when it is being paid back
+
+        assert refresh(subscriber)
+
+        assert done == [True]
+        assert [row["amount"] for row in fake.account.credit_notes.values()] == [2900]
+        assert [row["status"] for row in fake.account.subscriptions.values()] == ["active", "canceled"]
+        with tenancy.shared():
+            rows = BillingLedger.objects.filter(tenant=subscriber, what__in=("surplus", "refund"))
+            assert rows.count() == 2
+
+    def test_leaves_alone_what_was_made_by_hand(self, fake, subscriber):
+        older = next(iter(fake.account.subscriptions.values()))
+        fake.account.subscribe(older["customer"], next(iter(fake.account.prices.values())))
+
+        refresh(subscriber)
+
+        assert [row["status"] for row in fake.account.subscriptions.values()] == ["active", "active"]

@@ -1,17 +1,19 @@
 """What a tenant pays for, through the pretending gateway; the ledger; what follows from it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError
 
-from regulars.billing import buying, plans, subscriptions
+from regulars.billing import buying, plans, subscriptions, surplus
 from regulars.billing.fake_gateway import ExpiredPage
-from regulars.billing.gateway import Answer, Remote
+from regulars.billing.gateway import Answer, Purchase, Remote
 from regulars.billing.models import BillingLedger, Invoice, OutboxCommand, Payer
 from regulars.crm_core.insight.models import CustomerMetrics
 from regulars.platform import tenancy
 from regulars.platform.facts.models import Fact
+from regulars.platform.money import Money
 from regulars.tenants import entitlements
 from regulars.tenants.entitlements import Access
 
@@ -251,3 +253,29 @@ class TestTheLedger:
             tenancy.execute(statement)
 
         assert len(ledger(tenant)) == 2
+
+
+class TestRefresh:
+    def test_undoes_a_second_subscription(self, pretending, tenant, now):
+        subscriptions.start_trial(tenant=tenant, at=now - timedelta(days=20))
+        first = buying.checkout(tenant=tenant, plan="starter", email="", return_url=BACK, at=now)
+        page = pretending.page(first.rstrip("/").rpartition("/")[2], kind="checkout")
+        purchase = Purchase(
+            customer=page["customer"], lookup_key="growth_month_eur", reference="", success_url=BACK,
+            cancel_url=BACK,
+        )  # fmt: skip
+        second = pretending.start_checkout(key="another", purchase=purchase)
+        for page_id in (first.rstrip("/").rpartition("/")[2], second.id, second.id):
+            pretending.buy(page_id, at=now)
+
+        for _ in range(2):
+            subscriptions.refresh(tenant=tenant, at=now, cause="test")
+
+        assert kept(tenant, at=now).plan == "starter"
+        assert {bill.amount: bill.status for bill in subscriptions.bills(tenant=tenant)} == {
+            29: "paid",
+            99: "refunded",
+        }
+        assert [row[0] for row in ledger(tenant)][-2:] == ["surplus", "refund"]
+        told = surplus.undone(tenant=tenant, at=now)
+        assert [(each.plan, each.returned) for each in told] == [("growth", Money(Decimal(99), "EUR"))]

@@ -6,11 +6,15 @@ from collections import Counter
 
 
 class Sink:
-    """``accepted``: address -> how often a whole mail to it arrived, be its sender alive or not."""
+    """``accepted``: address -> how often a whole mail to it arrived, be its sender alive or not.
+
+    ``talking``: how many connections handed over one at least.
+    """
 
     def __init__(self, *, answer_seconds=0.0):
         self.answer_seconds = answer_seconds
         self.accepted = Counter()
+        self.talking = 0
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, name="sink", daemon=True)
 
@@ -39,7 +43,7 @@ class Sink:
         await asyncio.gather(*talks, return_exceptions=True)
 
     async def _talk(self, reader, writer):
-        to = ""
+        to, is_first = "", True
         writer.write(b"220 sink\r\n")
         try:
             while line := await reader.readline():
@@ -50,6 +54,8 @@ class Sink:
                     writer.write(b"354 go on\r\n")
                     await reader.readuntil(b"\r\n.\r\n")
                     self.accepted[to] += 1
+                    self.talking += is_first
+                    is_first = False
                     await asyncio.sleep(self.answer_seconds)
                 writer.write(b"221 bye\r\n" if command == b"QUIT" else b"250 fine\r\n")
                 await writer.drain()

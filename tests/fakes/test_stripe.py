@@ -1,15 +1,22 @@
 """The fake is honest: its objects have the fields, nesting and values of Stripe's library and examples."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from regulars.billing import plans
 from tests.fakes.stripe import Account, FakeStripe, rows
 from tests.fakes.stripe.server import KEY
 
+ROOT = Path(__file__).parents[2]
 EXAMPLES = json.loads((Path(__file__).parents[1] / "fixtures" / "stripe" / "examples.json").read_text())
 MAY_LACK = ("Optional", "NoneType", "ClassVar")
 A_LITERAL = re.compile(r"Literal\[(.*?)\]", re.DOTALL)
@@ -52,6 +59,8 @@ def life(fake):
     account.open_portal({"customer": customer["id"], "return_url": "http://b/"})
     account.cards[customer["id"]] = False
     account.advance(days=31)
+    paid = next(iter(account.invoices.values()))
+    account.credit({"invoice": paid["id"], "amount": paid["total"], "refund_amount": paid["total"]})
     account.clocks["c"] = rows.test_clock(row_id="clock_1", frozen_time=1, name=None, at=1)
     return account
 
@@ -65,6 +74,7 @@ def objects(account):
         ("portals", "billing_portal.Session"),
         ("subscriptions", "Subscription"),
         ("invoices", "Invoice"),
+        ("credit_notes", "CreditNote"),
         ("clocks", "test_helpers.TestClock"),
     ):
         for row in account.tables[table].values():
@@ -130,6 +140,31 @@ class TestObjects:
         assert type(subscription).__name__ == "Subscription"
         assert subscription["items"].data[0].price.lookup_key == "starter_month_eur"
         assert invoice.parent.subscription_details.subscription == subscription.id
+
+
+class TestByHand:
+    def test_starts_alone_and_sells_our_plans(self):
+        command = [sys.executable, "-m", "tests.fakes.stripe", "--port", "0"]
+        bare = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO")}
+        nobody = subprocess.DEVNULL
+        with subprocess.Popen(
+            command, cwd=ROOT, env=bare, stdin=nobody, stdout=subprocess.PIPE, text=True
+        ) as running:
+            try:
+                address = running.stdout.readline().strip().partition("STRIPE_API_ADDRESS=")[2]
+                asked = urllib.request.Request(
+                    f"{address}/v1/prices?limit=100", headers={"Authorization": f"Bearer {KEY}"}
+                )
+                with urllib.request.urlopen(asked, timeout=5) as answer:
+                    sold = {row["lookup_key"]: row["unit_amount"] for row in json.load(answer)["data"]}
+            finally:
+                running.kill()
+
+        assert sold == {
+            plan.lookup_key(currency): int(price * 100)
+            for plan in plans.listed()
+            for currency, price in plan.month.items()
+        }
 
 
 class TestLife:
@@ -241,8 +276,6 @@ class TestCheckout:
 
 class TestPages:
     def test_pay_decline_and_go_back(self, fake, client):
-        import urllib.request
-
         customer = client.v1.customers.create({"email": "a@example.com"})
         session = client.v1.checkout.sessions.create(
             {

@@ -3,7 +3,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
@@ -15,17 +14,6 @@ from tests.cluster import BIN
 NOW = timezone.now()
 A_MIGRATION = re.compile(r"\t\(\d+, '\w+', '\d{4}_")
 REAL = "t_template_real"
-
-
-@pytest.fixture
-def as_owner(committed):
-    """Work with the owner's login, as the provisioning worker does; committed."""
-    login = connection.settings_dict["USER"]
-    connection.close()
-    connection.settings_dict["USER"] = "regulars_owner"
-    yield
-    connection.close()
-    connection.settings_dict["USER"] = login
 
 
 def attached(slug="oak-ember", **changes):
@@ -138,20 +126,6 @@ class TestAttach:
 
         with pytest.raises(provisioning.NoSpare):
             attached()
-
-
-class TestMigrateTenant:
-    def test_brings_one_that_is_behind_up_to_date(self, as_owner):
-        spare = provisioning.make_spare(at=NOW)
-        Tenant.objects.filter(pk=spare.pk).update(schema_version="old")
-
-        assert spare.pk in [row.pk for row in migrating.behind()]
-        migrating.migrate_tenant(Tenant.objects.get(pk=spare.pk))
-
-        assert spare.pk not in [row.pk for row in migrating.behind()]
-
-    def test_knows_whether_the_public_schema_is_current(self, db):
-        assert migrating.is_shared_current()
 
 
 class TestJoin:

@@ -76,11 +76,3 @@ class TestStranger:
 def test_what_owners_do_is_refused_to_others(helper, path):
     assert helper.get(address(path)).status_code == 403
     assert helper.post(address(path)).status_code == 403
-
-
-@pytest.mark.parametrize("path", guarded("members"))
-def test_a_session_of_one_tenant_is_worth_nothing_at_another(staff, book_shop, path):
-    cookie = staff.cookies["session"].value
-    elsewhere = Client(headers={"host": "bookshop.localhost", "cookie": f"session={cookie}"})
-
-    assert elsewhere.get(address(path)).status_code == 302

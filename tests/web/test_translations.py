@@ -94,11 +94,12 @@ def lived_in(reader, bought, shop, tea_shop):
         ),
         ("/settings/figures/", {"percent": "40"}),
         ("/settings/rates/", {"currency": "GBP", "rate": "1.2", "valid_from": today}),
+        ("/settings/people/invite/", {"email": "kim@teashop.example", "role": "staff"}),
         ("/settings/keys/make/", {"name": "Books", "scopes": "orders:read", "days": "30"}),
     ):
         assert reader.post(path, given).status_code == 302, path
     with tenancy.shared():
-        key = ApiKey.objects.get(tenant=tea_shop)
+        key, membership = ApiKey.objects.get(tenant=tea_shop), tea_shop.memberships.get().pk
     with tenancy.opened(tea_shop.schema_name):
         found = Contact.objects.get(pk=order.contact_id)
         return {
@@ -111,6 +112,8 @@ def lived_in(reader, bought, shop, tea_shop):
             "segment_id": segments.save(name="Ana", rules=MANY_RULES, at=timezone.now()).pk,
             "campaign_id": campaigns.make(name="Ana", at=timezone.now()).pk,
             "domain_id": domains.add(name="teashop.example", at=timezone.now()).pk,
+            "membership_id": membership,
+            "invitation_id": found.pk,
             "page_id": "none",
             "name": "none",
         }
@@ -195,6 +198,7 @@ class TestRefusals:
                 {"currency": "GBP", "rate": "0", "valid_from": "2026-01-30"},
                 "汇率必须大于零。",
             ),
+            ("/settings/people/invite/", {"email": "kim@teashop.example", "role": "staff"}),
             ("/settings/keys/make/", {"name": ""}, "必填"),
             ("/shops/new/?kind=woocommerce", {"url": "https://127.0.0.1"}, "此地址不在公共互联网上。"),
             ("/shops/new/?kind=woocommerce", {"url": "ftp://tea.example"}, "网址须以 https:// 开头。"),

@@ -1,7 +1,8 @@
 """Domains that a tenant may send mail from, once DNS says they belong to them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import lru_cache
 from secrets import token_hex
 from uuid import UUID
@@ -19,6 +20,9 @@ from regulars.platform.facts import facts
 MAX_DOMAINS = 5  # of a tenant
 SELECTOR_BYTES = 5
 NEEDED = ("dkim", "dmarc")
+GONE = (State.MISSING, State.WRONG)  # of the key; with a second one beside it, ours is still there
+LAPSES_AFTER = timedelta(days=1)
+CHECKED = ("findings", "checked_at", "verified_at", "missed_at", "lapsed_at")  # what a look may change
 KEPT_SIGNERS = 200
 
 
@@ -75,11 +79,29 @@ def check(domain_id: UUID, *, at: datetime, actor_id: UUID | None = None) -> Sen
     """Ask DNS, without a transaction open meanwhile, and keep what it said.
 
     Verified is a domain whose key and policy are both there. One that was verified lapses when DNS says
-    otherwise, but not when it says nothing. Raises UnknownDomain.
+    otherwise, but not when it says nothing (``did_answer``). At most records.LOOK_SECONDS. Raises
+    UnknownDomain.
     """
     domain = found(domain_id)
     said = records.found(name=domain.name, selector=domain.selector, public_key=domain.public_key)
     return _keep(domain_id, said, at, actor_id)
+
+
+def look_again(*, at: datetime) -> None:
+    """Ask DNS about each verified domain of the open tenant, whether its key is still there.
+
+    One that is missing, or replaced by another, may be a slip of who manages the domain: only when it is
+    still so LAPSES_AFTER later does the domain lapse. What DNS does not say changes nothing.
+    """
+    for domain in SendingDomain.objects.filter(removed_at=None, verified_at__isnull=False).order_by("pk"):
+        said = records.found(name=domain.name, selector=domain.selector, public_key=domain.public_key)
+        with suppress(UnknownDomain):  # removed meanwhile
+            _judge(domain.pk, said, at)
+
+
+def did_answer(domain: SendingDomain) -> bool:
+    """Whether DNS had an answer to all that is needed when it was last asked."""
+    return all(domain.findings.get(key, {}).get("state") != State.UNKNOWN for key in NEEDED)
 
 
 @tenancy.atomic
@@ -137,14 +159,44 @@ def _keep(domain_id: UUID, said: Mapping[str, Finding], at: datetime, actor_id: 
     was_verified = domain.verified_at is not None
     is_open = any(said[key].state == State.UNKNOWN for key in NEEDED)
     is_verified = all(said[key].state == State.FINE for key in NEEDED) or (is_open and was_verified)
-    domain.findings = {key: finding.to_json() for key, finding in said.items()}
+    known = {key: finding for key, finding in said.items() if key in NEEDED or finding.state != State.UNKNOWN}
+    domain.findings |= {key: finding.to_json() for key, finding in known.items()}
     domain.checked_at = at
-    domain.verified_at = (domain.verified_at or at) if is_verified else None
-    domain.save(update_fields=["findings", "checked_at", "verified_at"])
+    if said["dkim"].state == State.FINE:
+        domain.missed_at = None
+    if was_verified and not is_verified:
+        _lapse(domain, at=at)
+    elif is_verified:
+        domain.verified_at, domain.lapsed_at = domain.verified_at or at, None
+    domain.save(update_fields=CHECKED)
     if is_verified != was_verified:
         name = "domain.verified" if is_verified else "domain.lapsed"
         facts.record(name, subject_id=domain.pk, at=at, actor_id=actor_id)
     return domain
+
+
+@tenancy.atomic
+def _judge(domain_id: UUID, said: Mapping[str, Finding], at: datetime) -> None:
+    domain, key = _locked(domain_id), said["dkim"].state
+    if domain.verified_at is None or key == State.UNKNOWN:
+        return
+    domain.findings |= {name: row.to_json() for name, row in said.items() if row.state != State.UNKNOWN}
+    domain.checked_at = at
+    told = ""
+    if key not in GONE:
+        domain.missed_at = None
+    elif domain.missed_at is None:
+        domain.missed_at, told = at, "domain.missed"
+    elif at - domain.missed_at >= LAPSES_AFTER:
+        _lapse(domain, at=at)
+        told = "domain.lapsed"
+    domain.save(update_fields=CHECKED)
+    if told:
+        facts.record(told, subject_id=domain.pk, at=at, origin="watch")
+
+
+def _lapse(domain: SendingDomain, *, at: datetime) -> None:
+    domain.verified_at, domain.missed_at, domain.lapsed_at = None, None, at
 
 
 def _locked(domain_id: UUID) -> SendingDomain:

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from regulars.integrations.email import audience, campaigns, preflight, senders, sending
 from regulars.integrations.email.models import Campaign, CampaignState, Link
@@ -23,12 +24,37 @@ class CannotLaunch(errors.Refused):
         self.problems = problems
 
 
+class AudienceChanged(errors.Refused):
+    """``expected`` people were agreed to, and ``now`` it would be others in number."""
+
+    code = "audience_changed"
+
+    def __init__(self, *, expected: int, now: int) -> None:
+        words = ngettext(
+            "Nothing was sent: %(now)d person would get this mail now, and it was %(expected)d when you "
+            "looked. If that is right, send it again.",
+            "Nothing was sent: %(now)d people would get this mail now, and it was %(expected)d when you "
+            "looked. If that is right, send it again.",
+            now,
+        )
+        super().__init__(words % {"now": now, "expected": expected})
+        self.expected, self.now = expected, now
+
+
 @tenancy.atomic
-def launch(*, campaign_id: UUID, version: int, at: datetime, actor_id: UUID | None = None) -> Campaign:
+def launch(
+    *,
+    campaign_id: UUID,
+    version: int,
+    at: datetime,
+    expected: int | None = None,
+    actor_id: UUID | None = None,
+) -> Campaign:
     """Freeze letter, sender, rules and audience, and begin to send.
 
-    Raises UnknownCampaign, NotADraft (also for a second launch), StaleCampaign when the draft has changed
-    since ``version``, and CannotLaunch. After a refusal nothing has changed.
+    ``expected``: how many people whoever launches was told of; None takes as many as there are. Raises
+    UnknownCampaign, NotADraft (also for a second launch), StaleCampaign when the draft has changed since
+    ``version``, CannotLaunch and AudienceChanged. After a refusal nothing has changed.
     """
     campaign = sending.locked(campaign_id)
     if campaign.removed_at is not None:
@@ -37,10 +63,13 @@ def launch(*, campaign_id: UUID, version: int, at: datetime, actor_id: UUID | No
         raise campaigns.NotADraft(_("This campaign was launched already."))
     if campaign.version != version:
         raise campaigns.StaleCampaign(_("Somebody else saved this campaign while you were looking at it."))
+    tenancy.lock("launches")  # whoever comes second counts the first one's mails, too
     found = preflight.of(campaign_id=campaign_id, at=at)
     if found.problems:
         raise CannotLaunch(found.problems)
     many = _freeze(campaign, found, at=at, actor_id=actor_id)
+    if expected is not None and many != expected:
+        raise AudienceChanged(expected=expected, now=many)
     after = {"recipients": many, "version": version}
     facts.record(
         "campaign.launched", subject_id=campaign.pk, at=at, actor_id=actor_id, origin="staff", after=after

@@ -48,6 +48,8 @@ class SendingDomain(models.Model):
     findings = models.JSONField(default=dict)  # what DNS last said, record by record
     checked_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
+    missed_at = models.DateTimeField(null=True)  # while verified: when its key was first not found again
+    lapsed_at = models.DateTimeField(null=True)  # when it was verified last, until it is again
     added_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
 

@@ -1,7 +1,7 @@
 """A mail server that is away: its words for the owner, and a pause before the next try that grows.
 
-One server carries all campaigns of a tenant, so they wait together: a turn that finds them waiting is over
-at once, and its worker is free for others. The rows stay as they are.
+One server carries all campaigns of a tenant, so they wait together: a turn finds nothing to do, and its
+worker is free for others. The rows stay as they are. One that is launched or resumed meanwhile is tried once.
 """
 
 from datetime import datetime, timedelta
@@ -18,25 +18,23 @@ LONGEST_PAUSE = timedelta(minutes=15)
 DOUBLINGS = 5  # then it is the longest
 
 
-def is_on(*, at: datetime) -> bool:
-    """Whether the open tenant's mails wait for the server."""
-    return _under_way().filter(server_away_until__gt=at).exists()
+def trying(*, at: datetime) -> QuerySet[Campaign]:
+    """The campaigns under way that do not wait for the server."""
+    return _under_way().exclude(server_away_until__gt=at)
 
 
 @tenancy.atomic
 def begin(*, words: str, since: datetime, at: datetime) -> None:
     """Wait with all that is being sent, longer than the last time. ``words``: what the server said.
 
-    ``since``: when the caller began to try. An outage noted after that is the same one, and counts once.
+    ``since``: when the caller began to try. What was told to wait after that waits already: several workers
+    who meet one outage count once.
     """
     tenancy.lock("mail server")
-    campaigns = _under_way()
-    if campaigns.filter(server_away_until__gt=since).exists():
-        return
-    times = (campaigns.aggregate(times=Max("server_away_times"))["times"] or 0) + 1
-    problem = _("The mail server takes no mail just now; we try again by ourselves. It said: %(words)s")
+    times = (_under_way().aggregate(times=Max("server_away_times"))["times"] or 0) + 1
+    problem = _("The mails wait, and we try again by ourselves. The reason: %(words)s")
     said = (problem % {"words": words})[: sending.MAX_PROBLEM_CHARACTERS]
-    campaigns.update(problem=said, server_away_until=at + pause(times), server_away_times=times)
+    trying(at=since).update(problem=said, server_away_until=at + pause(times), server_away_times=times)
 
 
 def pause(times: int) -> timedelta:
@@ -44,9 +42,13 @@ def pause(times: int) -> timedelta:
     return min(FIRST_PAUSE * 2 ** min(times - 1, DOUBLINGS), LONGEST_PAUSE)
 
 
+@tenancy.atomic
 def end() -> None:
-    """It takes mail again."""
+    """It takes mail again: nobody waits any more."""
     waiting = _under_way().filter(server_away_times__gt=0)
+    if not waiting.exists():
+        return
+    tenancy.lock("mail server")
     waiting.update(problem="", server_away_until=None, server_away_times=0)
 
 

@@ -60,8 +60,11 @@ class Session(Protocol):
 
 
 class Provider(Protocol):
-    def session(self) -> AbstractContextManager[Session]:
-        """Opening one is cheap and never fails: the first mail connects."""
+    def session(self, *, is_waited_for: bool = False) -> AbstractContextManager[Session]:
+        """Opening one is cheap and never fails: the first mail connects.
+
+        ``is_waited_for``: somebody looks on, so a provider that is slow is given up soon.
+        """
 
 
 def check_envelope(*, sender: str, to: str) -> None:

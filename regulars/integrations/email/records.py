@@ -14,7 +14,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from regulars.integrations.email import resolver
+from regulars.integrations.email.resolver import Patience
 
+LOOK_SECONDS = 5.0  # for all questions about a domain together: somebody waits for the page
 MAX_NAME_CHARS = 200  # leaves room for the names under it
 MAX_LABELS = 5  # each is a question to name servers that may be slow on purpose, while somebody waits
 MAX_SEEN_CHARS = 300
@@ -85,11 +87,12 @@ def wanted(*, name: str, selector: str, public_key: str) -> list[Record]:
 
 
 def found(*, name: str, selector: str, public_key: str) -> dict[str, Finding]:
-    """What DNS says now, by the key of the record."""
+    """What DNS says now, by the key of the record; within LOOK_SECONDS, what it has not said is UNKNOWN."""
+    patience = Patience(LOOK_SECONDS)
     return {
-        "dkim": _asked(lambda: _dkim(f"{selector}._domainkey.{name}", public_key)),
-        "dmarc": _asked(lambda: _dmarc(name)),
-        "return_path": _asked(lambda: _return_path(name)),
+        "dkim": _asked(lambda: _dkim(f"{selector}._domainkey.{name}", public_key, patience)),
+        "dmarc": _asked(lambda: _dmarc(name, patience)),
+        "return_path": _asked(lambda: _return_path(name, patience)),
     }
 
 
@@ -100,8 +103,8 @@ def _asked(question: Callable[[], Finding]) -> Finding:
         return Finding(state=State.UNKNOWN, seen=str(problem))
 
 
-def _dkim(host: str, public_key: str) -> Finding:
-    rows = [row for row in resolver.texts(host) if "p=" in row]
+def _dkim(host: str, public_key: str, patience: Patience) -> Finding:
+    rows = [row for row in resolver.texts(host, patience) if "p=" in row]
     if not rows:
         return Finding(state=State.MISSING)
     if len(rows) > 1:
@@ -118,11 +121,13 @@ def _dkim(host: str, public_key: str) -> Finding:
     return Finding(state=State.FINE if is_fine else State.WRONG, seen=rows[0])
 
 
-def _dmarc(name: str) -> Finding:
+def _dmarc(name: str, patience: Patience) -> Finding:
     """The policy of the domain, or of the nearest one above it, which holds for it too."""
     labels = name.split(".")
     for first in range(len(labels) - 1):
-        rows = [row for row in resolver.texts("_dmarc." + ".".join(labels[first:])) if _is_dmarc(row)]
+        rows = [
+            row for row in resolver.texts("_dmarc." + ".".join(labels[first:]), patience) if _is_dmarc(row)
+        ]
         if len(rows) > 1:
             return Finding(state=State.TWICE, seen=rows[1])
         if rows:
@@ -131,8 +136,8 @@ def _dmarc(name: str) -> Finding:
     return Finding(state=State.MISSING)
 
 
-def _return_path(name: str) -> Finding:
-    leads = resolver.alias(f"{BOUNCES}.{name}")
+def _return_path(name: str, patience: Patience) -> Finding:
+    leads = resolver.alias(f"{BOUNCES}.{name}", patience)
     if not leads:
         return Finding(state=State.MISSING)
     is_fine = leads == f"{BOUNCES}.{settings.MAIL_DOMAIN}".lower()
@@ -157,7 +162,7 @@ def words(record: Record, state: str) -> str:
         ),
         State.WRONG: _("Something else is entered there: replace it with the value shown."),
         State.TWICE: _("There is more than one such record, and receivers then take none: remove the other."),
-        State.UNKNOWN: _("The name servers of the domain do not answer just now. Check again later."),
+        State.UNKNOWN: _("The name servers of the domain did not answer in time. Check again in a moment."),
     }
     if not record.is_needed and state == State.MISSING:
         return _("Optional: mails that bounce then come back by a name of your own.")

@@ -1,6 +1,7 @@
 """Asking the DNS: the only module that knows a resolver. ``settings.DNS_RESOLVER`` names whom to ask."""
 
 import ipaddress
+import time
 from typing import Any
 
 import dns.exception
@@ -8,7 +9,6 @@ import dns.resolver
 from django.conf import settings
 
 TRY_SECONDS = 2.0
-TOTAL_SECONDS = 5.0  # for one name, whatever the servers do
 MAX_RECORDS = 50
 MAX_RECORD_CHARS = 4000
 
@@ -17,23 +17,36 @@ class NoAnswer(Exception):
     """The DNS could not be asked just now: this says nothing about the name."""
 
 
-def texts(name: str) -> list[str]:
+class Patience:
+    """How long all questions of one look may last together, whatever the servers do."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds; not above zero when it is at an end."""
+        return self.ends - time.monotonic()
+
+
+def texts(name: str, patience: Patience) -> list[str]:
     """The TXT records of a name, their strings joined; none is an empty list. Raises NoAnswer."""
     found = []
-    for row in _asked(name, "TXT"):
+    for row in _asked(name, "TXT", patience):
         found.append(b"".join(row.strings).decode("utf-8", "replace")[:MAX_RECORD_CHARS])
     return found
 
 
-def alias(name: str) -> str:
+def alias(name: str, patience: Patience) -> str:
     """What a name is another name for (CNAME), in small letters, or "". Raises NoAnswer."""
-    found = _asked(name, "CNAME")
+    found = _asked(name, "CNAME", patience)
     return found[0].target.to_text(omit_final_dot=True).lower() if found else ""
 
 
-def _asked(name: str, kind: str) -> list[Any]:
+def _asked(name: str, kind: str, patience: Patience) -> list[Any]:
+    if (seconds := patience.left()) <= 0:
+        raise NoAnswer("Timeout")
     try:
-        answer = _resolver().resolve(f"{name}.", kind, search=False, lifetime=TOTAL_SECONDS)
+        answer = _resolver().resolve(f"{name}.", kind, search=False, lifetime=seconds)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except (dns.exception.DNSException, OSError) as problem:

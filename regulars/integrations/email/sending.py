@@ -82,6 +82,14 @@ def hold(*, campaign_id: UUID, problem: str, at: datetime) -> None:
 
 
 @tenancy.atomic
+def hold_restored(*, at: datetime) -> None:
+    """Pause what was being sent when the open tenant's dump was made: most of it may have gone since."""
+    problem = _("The workspace was restored from a backup. Mails that went after it was made would go again.")
+    for campaign in Campaign.objects.filter(state=CampaignState.SENDING):
+        hold(campaign_id=campaign.pk, problem=problem, at=at)
+
+
+@tenancy.atomic
 def finish_if_done(*, campaign_id: UUID, at: datetime) -> bool:
     """Close a campaign of which every mail has met its fate; returns whether it is closed now."""
     campaign = locked(campaign_id)

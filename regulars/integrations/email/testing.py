@@ -66,10 +66,10 @@ def send_test(*, campaign_id: UUID, person_email: str, person_name: str, at: dat
     )
     _note(campaign_id, at=at)
     try:
-        with providers.provider().session() as session:
+        with providers.provider().session(is_waited_for=True) as session:
             session.deliver(sender=f"test@{standing.return_path}", to=person_email, message=mail)
     except (MailRefused, MailDeferred, MailLost) as refused:
-        words = _("The mail server did not take the test. It said: %(words)s") % {"words": refused}
+        words = _("The test was not taken: %(words)s") % {"words": refused}
         raise MailNotTaken(words) from None
 
 

@@ -51,7 +51,7 @@ class Turn:
         """Returns whether there may be more to send at once."""
         ends = time.monotonic() + TURN_SECONDS
         self.began = self.clock()
-        if outages.is_on(at=self.began) or ledger.senders(at=self.began) >= MAX_SENDERS:
+        if ledger.senders(at=self.began) >= MAX_SENDERS:
             return False
         try:
             while (campaign := self._next()) is not None:
@@ -67,7 +67,7 @@ class Turn:
         """The campaign that waits longest among those with a mail that is due."""
         due = Recipient.objects.filter(state=RecipientState.PENDING)
         due = due.exclude(not_before__gt=self.clock())
-        waiting = Campaign.objects.filter(state=CampaignState.SENDING).select_related("domain")
+        waiting = outages.trying(at=self.clock()).select_related("domain")
         for campaign in waiting.order_by("launched_at", "pk"):
             if due.filter(campaign=campaign).exists():
                 return campaign
@@ -92,7 +92,7 @@ class Turn:
             while time.monotonic() < ends and (rows := self._claimed(campaign)):
                 if not self._batch(session, campaign, rows):
                     break
-        if self.has_taken and campaign.server_away_times and not self.is_away:
+        if self.has_taken and not self.is_away:
             outages.end()
         sending.finish_if_done(campaign_id=campaign.pk, at=self.clock())
         return not self.is_away

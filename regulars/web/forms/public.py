@@ -76,6 +76,16 @@ class SignInForm(forms.Form):
     )
 
 
+class NewPasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("New password"),
+        max_length=MAX_PASSWORD_LETTERS,
+        strip=False,
+        help_text=_("At least 10 characters."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
+    )
+
+
 class FindWorkspaceForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.web.views import public
+from regulars.web.views import forgotten, invitation, public
 
 app_name = "public"
 urlpatterns = [
@@ -12,5 +12,8 @@ urlpatterns = [
     path("sign-up/preparing/", public.preparing, name="preparing"),
     path("sign-in/", public.sign_in, name="sign_in"),
     path("workspaces/", public.choose_workspace, name="choose_workspace"),
+    path("forgotten/", forgotten.ask, name="forgotten"),
+    path("new-password/", forgotten.renew, name="new_password"),
+    path("invitation/", invitation.show, name="invitation"),
     path("find-workspace/", public.find_workspace, name="find_workspace"),
 ]

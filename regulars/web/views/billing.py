@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from regulars.billing import buying, plans, subscriptions
+from regulars.billing import buying, plans, subscriptions, surplus
 from regulars.billing.gateway import Remote
 from regulars.billing.models import Payer, Subscription
 from regulars.billing.states import State
@@ -40,6 +40,7 @@ def index(request: htmx.Request) -> HttpResponse:
         "row": row,
         "remote": remote,
         "banner": told(row, at=at),
+        "undone": [billing_words.undone(each) for each in surplus.undone(tenant=schema, at=at)],
         "plan_name": billing_words.plan_name(row.plan),
         "state": billing_words.state(row.state),
         "days_left": days_left(row.until, at=at) if row.until and row.state == State.TRIALING else None,

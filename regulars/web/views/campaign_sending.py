@@ -79,11 +79,12 @@ def test(request: htmx.Request, campaign_id: UUID) -> HttpResponse:
 @owners
 @require_POST
 def launch(request: htmx.Request, campaign_id: UUID) -> HttpResponse:
-    campaign, version = campaigns.found(campaign_id), request.POST.get("version", "")
+    campaign = campaigns.found(campaign_id)
     try:
         launching.launch(
             campaign_id=campaign_id,
-            version=int(version) if version.isdecimal() and len(version) < drafts.MAX_VERSION_DIGITS else 0,
+            version=_counted(request, "version"),
+            expected=_counted(request, "expected"),
             actor_id=request.person.pk,
             at=timezone.now(),
         )
@@ -131,6 +132,12 @@ def settle(request: htmx.Request, campaign_id: UUID) -> HttpResponse:
         said = ngettext("%(count)s mail is left as it is.", "%(count)s mails are left as they are.", count)
     toasts.say(request, message=said % {"count": formats.number(count)})
     return redirect("campaigns:show", campaign_id)
+
+
+def _counted(request: htmx.Request, field: str) -> int:
+    """A number that the page itself put into the form; 0 when it is not there any more."""
+    said = request.POST.get(field, "")
+    return int(said) if said.isdecimal() and len(said) < drafts.MAX_VERSION_DIGITS else 0
 
 
 def _steered(

@@ -63,6 +63,10 @@ def add(request: htmx.Request) -> HttpResponse:
 @require_POST
 def check(request: htmx.Request, domain_id: UUID) -> HttpResponse:
     domain = domains.check(domain_id, at=timezone.now(), actor_id=request.person.pk)
+    if not domains.did_answer(domain):
+        said = _("The name servers of %(name)s did not answer in time; nothing has changed. Try again.")
+        toasts.warn(request, message=said % {"name": domain.name})
+        return _back("domains")
     if domain.verified_at:
         said = _("%(name)s is verified: you can send from it.")
     else:
@@ -102,6 +106,8 @@ def _domain(domain: SendingDomain) -> dict[str, Any]:
         "id": domain.pk,
         "name": domain.name,
         "is_verified": domain.verified_at is not None,
+        "missed_at": domain.missed_at if domain.verified_at else None,
+        "lapsed_at": None if domain.verified_at else domain.lapsed_at,
         "checked_at": domain.checked_at,
         "records": [
             _record(record, domain.findings.get(record.key) or {}) for record in domains.wanted(domain)

@@ -28,7 +28,8 @@ def language(request: HttpRequest) -> HttpResponse:
 
 def _remembering(request: HttpRequest, name: str, value: str, allowed: frozenset[str]) -> HttpResponse:
     after = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(after, allowed_hosts={request.get_host()}):
+    is_a_path = after.startswith("/")  # else redirect() would take a word for a view's name
+    if not (is_a_path and url_has_allowed_host_and_scheme(after, allowed_hosts=None)):
         after = "/"
     answer = redirect(after)
     if value in allowed:

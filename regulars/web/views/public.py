@@ -120,7 +120,7 @@ def choose_workspace(request: HttpRequest) -> HttpResponse:
         chosen = next((row for row in rows if row.slug == request.POST.get("slug")), None)
         if chosen is None:
             raise accounts.NotAMember(_("You do not belong to this workspace."))
-        return _handed_over(person, chosen)
+        return handed_over(person, chosen)
     workspaces = [
         {"slug": row.slug, "name": row.name, "host": provisioning.host_of(str(row.slug))} for row in rows
     ]
@@ -159,7 +159,7 @@ def _to_workspace(request: HttpRequest, person: Person) -> HttpResponse:
     wanted = request.POST.get("next", "")
     for row in rows:
         if len(rows) == 1 or row.slug == wanted:
-            return _handed_over(person, row)
+            return handed_over(person, row)
     return redirect("public:choose_workspace" if rows else "public:sign_up")
 
 
@@ -169,7 +169,8 @@ def _begun(person: Person, tenant: Tenant) -> str:
     return _address(person, tenant)
 
 
-def _handed_over(person: Person, tenant: Tenant) -> HttpResponse:
+def handed_over(person: Person, tenant: Tenant) -> HttpResponse:
+    """Onwards to the workspace, signed in there by a one-time token."""
     return redirect(_address(person, tenant))
 
 

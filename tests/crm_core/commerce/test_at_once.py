@@ -1,13 +1,10 @@
 """Several workers take orders at the same moment, each in a transaction of its own."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from regulars.crm_core.commerce import orders
 from regulars.crm_core.commerce.models import Order, Product, SaleEntry
@@ -18,6 +15,7 @@ from regulars.platform import tenancy
 from regulars.platform.facts import facts
 from regulars.platform.facts.models import Fact
 from tests.factories.commerce import NOON, buyer, order, refund, source
+from tests.together import at_once
 
 WORKERS = 6
 
@@ -26,22 +24,6 @@ WORKERS = 6
 def tenant(new_tenant):
     with tenancy.opened(new_tenant(currency="EUR").schema_name):
         yield tenancy.current()
-
-
-def at_once(tenant, *calls):
-    """Run each call in a thread with a connection of its own; all start together."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        try:
-            with tenancy.opened(tenant):
-                barrier.wait(timeout=30)
-                return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def taking(told):

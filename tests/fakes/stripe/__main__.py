@@ -8,11 +8,14 @@ Start Regulars with the three variables that are printed; then type: ``days 30``
 import argparse
 import sys
 import time
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
-from regulars.billing import plans
 from tests.fakes.stripe import Account, FakeStripe
 from tests.fakes.stripe.server import KEY
+
+PLANS = Path(__file__).parents[3] / "regulars/billing/plans.toml"
 
 
 def main():
@@ -21,9 +24,10 @@ def main():
     options.add_argument("--hooks", default="", help="where events go")
     chosen = options.parse_args()
     account = Account(now=datetime.now(UTC))
-    for plan in plans.listed():
-        for currency, price in plan.month.items():
-            account.add_price(plan.lookup_key(currency), int(price * 100), currency=currency.lower())
+    for plan in tomllib.loads(PLANS.read_text())["plan"]:  # without Django, which would have to be set up
+        for currency, price in plan.get("month", {}).items():
+            name = f"{plan['code']}_month_{currency.lower()}"
+            account.add_price(name, round(price * 100), currency=currency.lower())
     account.events.url = chosen.hooks
     with FakeStripe(account=account, port=chosen.port) as fake:
         say(f"STRIPE_API_KEY={KEY} STRIPE_API_ADDRESS={fake.url}")

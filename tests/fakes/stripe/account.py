@@ -21,7 +21,10 @@ class Refused(Exception):
 
 
 class Account:
-    """``cards``: customer -> does their card pay? ``end_unpaid_with``: "canceled" or "unpaid"."""
+    """``cards``: customer -> does their card pay? ``end_unpaid_with``: "canceled" or "unpaid".
+
+    ``refunds``: can money still go back to cards?
+    """
 
     def __init__(self, *, now=NOW, end_unpaid_with="canceled"):
         self.now = int(now.timestamp())
@@ -29,9 +32,10 @@ class Account:
         self.tables = {
             name: {}
             for name in ("customers", "products", "prices", "sessions", "portals", "subscriptions",
-                         "invoices", "clocks")
+                         "invoices", "credit_notes", "clocks")
         }  # fmt: skip
         self.cards = {}
+        self.refunds = True
         self.wishes = {}  # session -> (price, what was asked for, the trial's end)
         self.retries = {}  # invoice -> when it is tried next, and how often it was
         self.numbers = itertools.count(1)
@@ -64,6 +68,8 @@ class Account:
         return price
 
     def add_customer(self, params):
+        if (email := params.get("email")) and "@" not in email:
+            raise Refused(f"Invalid email address: {email}")
         row = rows.customer(row_id=self._id("cus"), params=params, at=self.now)
         self.customers[row["id"]] = row
         self.cards[row["id"]] = True
@@ -158,9 +164,44 @@ class Account:
 
     def cancel(self, subscription_id, *, reason="cancellation_requested"):
         row = self.found("subscriptions", subscription_id)
+        if row["status"] == "canceled":
+            raise NotFound(subscription_id)
         row |= {"status": "canceled", "canceled_at": self.now, "ended_at": self.now}
         row["cancellation_details"]["reason"] = reason
         self.events.tell("customer.subscription.deleted", row)
+        return row
+
+    def void(self, invoice_id):
+        invoice = self.found("invoices", invoice_id)
+        if invoice["status"] not in {"open", "uncollectible"}:
+            raise Refused(f"You can only void open invoices. This one is {invoice['status']}.")
+        invoice["status"] = "void"
+        self.retries.pop(invoice_id, None)
+        self.events.tell("invoice.voided", invoice)
+        return invoice
+
+    def credit(self, params):
+        """A credit note for a paid invoice: to the card, to the customer's balance, or to both."""
+        invoice = self.found("invoices", params["invoice"])
+        amount, back, kept = (
+            int(params.get(each, 0)) for each in ("amount", "refund_amount", "credit_amount")
+        )
+        left = invoice["total"] - invoice["post_payment_credit_notes_amount"]
+        if invoice["status"] != "paid" or not 0 < amount <= left or back > invoice["amount_paid"]:
+            raise Refused(f"The amount to credit can be at most {left}.")
+        if back + kept != amount:
+            raise Refused("The sum of refund and credit must equal the amount of the credit note.")
+        if back and not self.refunds:
+            raise Refused("This charge can no longer be refunded.")
+        invoice["post_payment_credit_notes_amount"] += amount
+        self.customers[invoice["customer"]]["balance"] -= kept
+        row = rows.credit_note(
+            row_id=self._id("cn"), invoice_row=invoice, amount=amount, reason=params.get("reason"),
+            refund=(self._id("re"), back) if back else None,
+            balance=self._id("cbtxn") if kept else None, at=self.now,
+        )  # fmt: skip
+        self.credit_notes[row["id"]] = row
+        self.events.tell("credit_note.created", row)
         return row
 
     # What time does

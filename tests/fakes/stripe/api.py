@@ -1,5 +1,6 @@
 """Paths to what the account holds, as Stripe's library calls them."""
 
+import re
 from datetime import timedelta
 
 from tests.fakes.stripe import rows
@@ -8,8 +9,11 @@ from tests.fakes.stripe.account import NotFound, Refused
 LISTS = {
     "customers": "customers", "products": "products", "prices": "prices",
     "subscriptions": "subscriptions", "invoices": "invoices", "checkout/sessions": "sessions",
+    "credit_notes": "credit_notes",
 }  # fmt: skip
 DEFAULT_LIMIT = 10
+INDEXED_AFTER = 60  # seconds: what was made just now is not found by a search
+METADATA = re.compile(r"metadata\['(\w+)'\]:'([^']*)'")
 
 
 def answer(account, method, path, params):
@@ -37,6 +41,8 @@ def failed(status, kind, message, *, code=None, headers=None):
 
 
 def _routed(account, method, noun, row_id, verb, params):
+    if (method, noun, row_id) == ("GET", "customers", "search"):
+        return _searched(account, params["query"])
     if noun == "events":
         return _page(list(reversed(account.events.all)), params, "/v1/events") if row_id is None else next(
             (event for event in account.events.all if event["id"] == row_id), None
@@ -56,6 +62,12 @@ def _listed(account, noun, params):
     found = list(reversed(account.tables[table].values()))
     if customer := params.get("customer"):
         found = [row for row in found if row["customer"] == customer]
+    if table == "credit_notes" and (invoice := params.get("invoice")):
+        found = [row for row in found if row["invoice"] == invoice]
+    if table == "invoices" and (subscription := params.get("subscription")):
+        found = [
+            row for row in found if row["parent"]["subscription_details"]["subscription"] == subscription
+        ]
     if keys := params.get("lookup_keys"):
         found = [row for row in found if row["lookup_key"] in keys]
     if (status := params.get("status")) and status != "all":
@@ -63,6 +75,18 @@ def _listed(account, noun, params):
     elif table == "subscriptions" and not status:
         found = [row for row in found if row["status"] != "canceled"]
     return _page(found, params, f"/v1/{noun}")
+
+
+def _searched(account, query):
+    name, value = METADATA.fullmatch(query).groups()
+    found = [
+        row for row in reversed(account.customers.values())
+        if row["metadata"].get(name) == value and row["created"] <= account.now - INDEXED_AFTER
+    ]  # fmt: skip
+    return {
+        "object": "search_result", "data": found, "has_more": False, "next_page": None,
+        "url": "/v1/customers/search",
+    }  # fmt: skip
 
 
 def _page(found, params, url):
@@ -107,14 +131,6 @@ def _paid(account, row_id, _params):
     return row
 
 
-def _voided(account, row_id, _params):
-    row = account.found("invoices", row_id)
-    row["status"] = "void"
-    account.retries.pop(row_id, None)
-    account.events.tell("invoice.voided", row)
-    return row
-
-
 def _new_clock(account, _row_id, params):
     row = rows.test_clock(
         row_id=account._id("clock"), frozen_time=int(params["frozen_time"]), name=params.get("name"),
@@ -143,7 +159,8 @@ HANDLERS = {
     ("POST", "subscriptions", None): _changed_subscription,
     ("DELETE", "subscriptions", None): lambda account, row_id, _p: account.cancel(row_id),
     ("POST", "invoices", "pay"): _paid,
-    ("POST", "invoices", "void"): _voided,
+    ("POST", "invoices", "void"): lambda account, row_id, _p: account.void(row_id),
+    ("POST", "credit_notes", "new"): lambda account, _id, params: account.credit(params),
     ("POST", "test_helpers/test_clocks", "new"): _new_clock,
     ("GET", "test_helpers/test_clocks", None): lambda account, row_id, _p: account.found("clocks", row_id),
     ("POST", "test_helpers/test_clocks", "advance"): _advanced,

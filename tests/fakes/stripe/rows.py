@@ -148,6 +148,24 @@ def invoice(*, row_id, number, subscription_row, reason, at):
     }  # fmt: skip
 
 
+def credit_note(*, row_id, invoice_row, amount, reason, refund, balance, at):
+    refunds = [{"refund": refund[0], "amount_refunded": refund[1], "payment_record_refund": None,
+                "type": "refund"}] if refund else []  # fmt: skip
+    return {
+        "id": row_id, "object": "credit_note", "amount": amount, "amount_shipping": 0, "created": at,
+        "currency": invoice_row["currency"], "customer": invoice_row["customer"], "customer_account": None,
+        "customer_balance_transaction": balance, "discount_amount": 0, "discount_amounts": [],
+        "effective_at": at, "invoice": invoice_row["id"],
+        "lines": {"object": "list", "data": [], "has_more": False, "url": f"/v1/credit_notes/{row_id}/lines"},
+        "livemode": False, "memo": None, "metadata": {}, "number": f"{invoice_row['number']}-CN-01",
+        "out_of_band_amount": None, "pdf": "https://pay.stripe.com/credit_notes/fake.pdf",
+        "post_payment_amount": amount, "pre_payment_amount": 0, "pretax_credit_amounts": [],
+        "reason": reason, "refunds": refunds, "shipping_cost": None, "status": "issued", "subtotal": amount,
+        "subtotal_excluding_tax": amount, "total": amount, "total_excluding_tax": amount, "total_taxes": [],
+        "type": "post_payment", "voided_at": None,
+    }  # fmt: skip
+
+
 def test_clock(*, row_id, frozen_time, name, at):
     return {
         "id": row_id, "object": "test_helpers.test_clock", "created": at, "deletes_after": at + 30 * 86400,
@@ -168,7 +186,7 @@ def thin(event_row):
     told = event_row["data"]["object"]
     folder = {
         "customer": "customers", "subscription": "subscriptions", "invoice": "invoices",
-        "checkout.session": "checkout/sessions",
+        "checkout.session": "checkout/sessions", "credit_note": "credit_notes",
     }[told["object"]]  # fmt: skip
     return {
         "id": event_row["id"], "object": "v2.core.event", "type": f"v1.{event_row['type']}",

@@ -11,6 +11,7 @@ from tests.fakes.stripe.account import Account
 from tests.fakes.stripe.forms import parsed
 
 KEY = "sk_test_fake"
+KEYS_ARE_KEPT = 86400  # seconds
 
 
 class FakeStripe:
@@ -25,7 +26,7 @@ class FakeStripe:
         self.account = account or Account()
         self.key = key
         self.requests, self.faults, self.delays = [], [], []
-        self.answered = {}  # idempotency key -> (what was asked, status, answer)
+        self.answered = {}  # idempotency key -> (what was asked, status, answer, when)
         self.in_flight = set()
         self.lock = threading.RLock()
         self.server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
@@ -71,8 +72,8 @@ class FakeStripe:
     def _once(self, key, method, parts, body):
         asked = (method, parts.path, body)
         with self.lock:
-            if key in self.answered:
-                known, status, answer = self.answered[key]
+            if key in self.answered and self.account.now - self.answered[key][3] < KEYS_ARE_KEPT:
+                known, status, answer, _when = self.answered[key]
                 if known != asked:
                     return api.failed(
                         400, "idempotency_error",
@@ -89,13 +90,14 @@ class FakeStripe:
                 self.in_flight.discard(key)
             answer = json.loads(json.dumps(answer))
             if key is not None and status < 500:
-                self.answered[key] = (asked, status, answer)
+                self.answered[key] = (asked, status, answer, self.account.now)
             return status, headers, answer
 
 
 def _handler(fake):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet: apart, the second waits 40 ms for a receipt
 
         def answer(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()

@@ -1,5 +1,7 @@
 """Domains are proven by DNS: a key that is ours and a policy that receivers ask for."""
 
+import socket
+import time
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -150,14 +152,31 @@ class TestChecks:
 
     def test_again_and_keeps_it_when_dns_says_nothing(self, settings, monkeypatch, proven):
         domain = proven("tea.example", at=AT)
-        monkeypatch.setattr("regulars.integrations.email.resolver.TOTAL_SECONDS", 0.2)
+        monkeypatch.setattr(records, "LOOK_SECONDS", 0.2)
         settings.DNS_RESOLVER = "127.0.0.1:1"
 
         domain = domains.check(domain.pk, at=LATER)
 
-        assert states(domain)["dkim"] == "unknown"
+        assert states(domain) == {"dkim": "unknown", "dmarc": "unknown", "return_path": "fine"}
+        assert not domains.did_answer(domain)
+        assert domains.return_path(domain) == "bounce.tea.example"
         assert domain.verified_at == AT
         assert facts() == ["domain.added", "domain.verified"]
+
+    def test_all_records_together_no_longer_than_one_may_wait(self, settings, monkeypatch):
+        assert records.LOOK_SECONDS <= 5
+        monkeypatch.setattr(records, "LOOK_SECONDS", 0.3)
+        domain = added("a.b.c.tea.example")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            settings.DNS_RESOLVER = f"127.0.0.1:{silent.getsockname()[1]}"
+            began = time.monotonic()
+
+            domain = domains.check(domain.pk, at=LATER)
+
+            assert 0.25 < time.monotonic() - began < 0.8
+        assert (states(domain), domain.verified_at) == ({"dkim": "unknown", "dmarc": "unknown"}, None)
+        assert facts() == ["domain.added"]
 
     def test_none_that_is_unknown_removed_or_of_another_tenant(self, book_shop):
         with tenancy.opened(book_shop.schema_name):

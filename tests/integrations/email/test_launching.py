@@ -3,7 +3,14 @@ import pytest
 from regulars.crm_core.insight import metrics
 from regulars.crm_core.insight.models import Segment
 from regulars.integrations.email import campaigns, launching, preflight
-from regulars.integrations.email.models import Campaign, Recipient, RecipientState, Sender, SendingDomain
+from regulars.integrations.email.models import (
+    Campaign,
+    Link,
+    Recipient,
+    RecipientState,
+    Sender,
+    SendingDomain,
+)
 from regulars.platform import ids, tenancy
 from regulars.platform.facts.models import Fact, Reaction
 from regulars.tenants.models import Entitlement
@@ -77,6 +84,26 @@ class TestLaunch:
 
         assert not Recipient.objects.exists()
         assert Campaign.objects.get().state == "draft"
+
+    def test_refuses_another_number_of_people_than_was_shown(self, tenant):
+        sender()
+        campaign = ready("ana", "bea")
+        customer("cem@example.com")
+        metrics.recompute(contacts=None, at=LATER)
+
+        with pytest.raises(launching.AudienceChanged) as refused:
+            launch(campaign, expected=2)
+
+        assert (refused.value.expected, refused.value.now) == (2, 3)
+        assert str(refused.value).startswith(
+            "Nothing was sent: 3 people would get this mail now, and it was 2"
+        )
+        assert (Recipient.objects.count(), Link.objects.count()) == (0, 0)
+        assert not Fact.objects.filter(name__in=["campaign.launched", "campaign.sending"]).exists()
+        campaign.refresh_from_db()
+        assert (campaign.state, campaign.letter, campaign.launched_at) == ("draft", None, None)
+
+        assert launch(campaign, expected=3).recipients.count() == 3
 
     def test_knows_no_campaign_of_another_tenant(self, tenant, book_shop):
         sender()

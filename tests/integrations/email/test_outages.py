@@ -24,7 +24,11 @@ class TestAServer:
         assert states(campaign) == [State.PENDING] * 5
         assert [(row.attempts, row.worker) for row in rows(campaign).values()] == [(0, "")] * 5
         campaign.refresh_from_db()
-        assert (campaign.state, "takes no mail" in campaign.problem) == ("sending", True)
+        assert (campaign.state, campaign.problem) == (
+            "sending",
+            "The mails wait, and we try again by ourselves. The reason: "
+            "The mail server cannot be reached: nobody answers at its address.",
+        )
         assert campaign.server_away_until == LATER + timedelta(seconds=30)
 
         with real_server() as back:
@@ -78,17 +82,24 @@ class TestAServer:
         assert len(server.messages) == 3
         assert states(campaign) == [State.UNCERTAIN] * 3 + [State.PENDING] * 2
 
-    def test_is_tried_at_once_when_the_owner_resumes(self, settings, server):
-        there, settings.EMAIL_URL = settings.EMAIL_URL, "smtp://127.0.0.1:1"
+    def test_is_tried_at_once_and_once_when_the_owner_resumes(self, server_that):
+        server = server_that({"CONNECT": ["554 no", "554 no"]})
         campaign = on_its_way("ana")
-        turn()
-        settings.EMAIL_URL = there
-
-        sending.pause(campaign_id=campaign.pk, at=LATER)
-        sending.resume(campaign_id=campaign.pk, at=LATER)
+        another = launched("Another", at=LATER, letter=campaign.letter, domain=campaign.domain)
+        mail(another, customer("zoe@example.com"))
         turn()
 
-        assert states(campaign) == [State.SENT]
+        def resumed():
+            sending.pause(campaign_id=campaign.pk, at=LATER)
+            sending.resume(campaign_id=campaign.pk, at=LATER)
+            turn()
+            turn()
+            return server.connections
+
+        assert resumed() == 2
+        assert (states(campaign), states(another)) == ([State.PENDING], [State.PENDING])
+        assert resumed() == 4  # one for each campaign: the server is back
+        assert (states(campaign), states(another)) == ([State.SENT], [State.SENT])
 
 
 class TestAnOutage:
@@ -101,12 +112,15 @@ class TestAnOutage:
         campaign.refresh_from_db()
         assert (campaign.server_away_times, len(campaign.problem)) == (1, sending.MAX_PROBLEM_CHARACTERS)
         assert campaign.server_away_until == LATER + timedelta(seconds=40)
-        assert outages.is_on(at=LATER + timedelta(seconds=39))
-        assert not outages.is_on(at=LATER + timedelta(seconds=40))
+        assert not outages.trying(at=LATER + timedelta(seconds=39)).exists()
+        assert outages.trying(at=LATER + timedelta(seconds=40)).get() == campaign
 
     def test_keeps_no_other_tenant_waiting(self, book_shop):
         launched()
+        with tenancy.opened(book_shop.schema_name):
+            theirs = launched()
         outages.begin(words="x", since=LATER, at=LATER)
 
         with tenancy.opened(book_shop.schema_name):
-            assert not outages.is_on(at=LATER)
+            assert outages.trying(at=LATER).get() == theirs
+        assert not outages.trying(at=LATER).exists()

@@ -7,9 +7,10 @@ from email import message_from_bytes
 import pytest
 
 from regulars.integrations.email import providers
-from regulars.integrations.email.provider import MailDeferred, MailLost, MailRefused
+from regulars.integrations.email.provider import MailDeferred, MailLost, MailRefused, MailServerAway
 from regulars.integrations.email.providers.catcher import Catcher
 from regulars.integrations.email.providers.smtp import Smtp
+from regulars.integrations.email.providers.smtp.line import reason
 from tests.fakes import certificates
 from tests.fakes.mail_servers import DROP, HANG, Misbehaving, real_server
 
@@ -166,6 +167,32 @@ class TestSmtp:
             assert tried(server, times=3) == ["250 taken", "MailLost", "250 taken"]
 
         assert len(server.messages) == 3
+
+
+class TestSmtpSaysWhy:
+    @pytest.mark.parametrize(
+        ("script", "words"),
+        [
+            ({"CONNECT": "554 go\taway"}, "554 go away"),
+            ({"CONNECT": HANG}, "it did not answer in time"),
+            ({"CONNECT": DROP}, "it closed the connection"),
+            ({"RCPT": HANG}, "it did not answer in time"),
+            ({"RCPT": DROP}, "it closed the connection"),
+        ],
+    )
+    def test_in_words(self, script, words):
+        with (
+            Misbehaving(script) as server,
+            of(server).session() as session,
+            pytest.raises(MailServerAway) as away,
+        ):
+            session.deliver(**ENVELOPE, message=MESSAGE)
+
+        assert str(away.value) == f"The mail server cannot be reached: {words}."
+
+    def test_of_the_machine_that_is_not_there(self):
+        assert reason(socket.gaierror(-2, "unknown")) == "its name is not known"
+        assert reason(ConnectionRefusedError()) == "nobody answers at its address"
 
 
 class TestSmtpDefers:

@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -16,6 +17,7 @@ from regulars.integrations.email import (
 )
 from regulars.integrations.email.models import Recipient, RecipientState
 from regulars.integrations.email.providers.smtp import Smtp
+from regulars.integrations.email.providers.smtp import server as smtp
 from regulars.integrations.email.tokens import Maker, Purpose
 from regulars.platform import tenancy
 from regulars.tenants.models import Entitlement
@@ -212,6 +214,21 @@ class TestSendTest:
 
         with pytest.raises(testing.MailNotTaken, match=r"550 5\.7\.1 not from you"):
             testing.send_test(campaign_id=ready().pk, person_email="jo@x.yz", person_name="", at=NOON)
+
+    @pytest.mark.parametrize("where", ["CONNECT", "RCPT"])
+    def test_does_not_wait_for_a_silent_server_as_long_as_a_campaign_does(
+        self, server_that, monkeypatch, where
+    ):
+        assert smtp.WAITED_FOR_SECONDS <= smtp.CONNECT_SECONDS / 2
+        monkeypatch.setattr(smtp, "WAITED_FOR_SECONDS", 0.1)
+        server_that({where: HANG})
+        sender()
+        campaign, began = ready(), time.monotonic()
+
+        with pytest.raises(testing.MailNotTaken, match="it did not answer in time"):
+            testing.send_test(campaign_id=campaign.pk, person_email="jo@x.yz", person_name="", at=NOON)
+
+        assert time.monotonic() - began < 2
 
     def test_is_not_a_way_to_send_as_much_as_one_likes(self, server):
         sender()

@@ -84,7 +84,12 @@ class TestCheck:
 
         assert "An owner of this workspace can send it." in shown
         assert f'action="/campaigns/{spring.pk}/launch/"' not in shown
-        assert helper.post(f"/campaigns/{spring.pk}/launch/", {"version": spring.version}).status_code == 403
+        assert (
+            helper.post(
+                f"/campaigns/{spring.pk}/launch/", {"version": spring.version, "expected": 1}
+            ).status_code
+            == 403
+        )
         assert state(tea_shop) == "draft"
 
 
@@ -101,7 +106,9 @@ class TestTest:
 
 class TestLaunch:
     def test_begins_to_send_and_shows_how_far_it_is(self, staff, tea_shop, spring):
-        answer = staff.post(f"/campaigns/{spring.pk}/launch/", {"version": spring.version}, follow=True)
+        answer = staff.post(
+            f"/campaigns/{spring.pk}/launch/", {"version": spring.version, "expected": 1}, follow=True
+        )
 
         assert state(tea_shop) == "sending"
         assert 'hx-trigger="every 1s"' in words(answer)
@@ -110,9 +117,9 @@ class TestLaunch:
             assert Recipient.objects.count() == 1
 
     def test_leads_a_second_click_to_the_first_one_s_page(self, staff, tea_shop, spring):
-        staff.post(f"/campaigns/{spring.pk}/launch/", {"version": spring.version})
+        staff.post(f"/campaigns/{spring.pk}/launch/", {"version": spring.version, "expected": 1})
 
-        again = staff.post(f"/campaigns/{spring.pk}/launch/", {"version": spring.version})
+        again = staff.post(f"/campaigns/{spring.pk}/launch/", {"version": spring.version, "expected": 1})
 
         assert again["Location"] == f"/campaigns/{spring.pk}/"
         with tenancy.opened(tea_shop.schema_name):
@@ -122,10 +129,27 @@ class TestLaunch:
         with tenancy.opened(tea_shop.schema_name):
             Campaign.objects.update(version=9)
 
-        answer = staff.post(f"/campaigns/{spring.pk}/launch/", {"version": spring.version})
+        answer = staff.post(f"/campaigns/{spring.pk}/launch/", {"version": spring.version, "expected": 1})
 
         assert answer.status_code == 409
         assert state(tea_shop) == "draft"
+
+    @pytest.mark.parametrize("expected", ["2", "", "٣", "9" * 40])
+    def test_refuses_another_number_of_people_than_the_page_showed_and_shows_it_anew(
+        self, staff, tea_shop, spring, expected
+    ):
+        form = {"version": spring.version, "expected": expected}
+
+        answer = staff.post(f"/campaigns/{spring.pk}/launch/", form)
+
+        assert answer.status_code == 409
+        assert state(tea_shop) == "draft"
+        with tenancy.opened(tea_shop.schema_name):
+            assert not Recipient.objects.exists()
+        shown = words(answer)
+        assert "Nothing was sent: 1 person would get this mail now, and it was" in shown
+        assert "Send to 1 person" in shown
+        assert '<input type="hidden" name="expected" value="1">' in shown
 
 
 class TestShow:

@@ -3,7 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from regulars.integrations.email import domains, senders
+from regulars.integrations.email import domains, records, senders
+from regulars.integrations.email.models import SendingDomain
 from regulars.integrations.email.providers.catcher import Catcher
 from regulars.platform import tenancy
 from tests.fakes.name_servers import NameServer
@@ -67,6 +68,31 @@ class TestADomain:
 
         staff.post(f"{PAGE}domains/{domain.pk}/remove/")
         assert domains.listed() == []
+
+    def test_whose_name_servers_are_silent_can_be_checked_again(self, staff, in_shop, settings, monkeypatch):
+        monkeypatch.setattr(records, "LOOK_SECONDS", 0.1)
+        settings.DNS_RESOLVER = "127.0.0.1:1"
+        domain = domains.add(name="tea.example", at=timezone.now())
+
+        shown = staff.post(f"{PAGE}domains/{domain.pk}/check/", follow=True).content.decode()
+
+        assert "The name servers of tea.example did not answer in time; nothing has changed." in shown
+        assert "Check again in a moment." in shown
+        assert domains.verified("tea.example") is None
+
+    def test_that_lost_its_key_is_told_of_in_words(self, staff, in_shop):
+        domain = domains.add(name="tea.example", at=timezone.now())
+        rows = SendingDomain.objects.filter(pk=domain.pk)
+
+        rows.update(verified_at=timezone.now(), missed_at=timezone.now())
+        doubted = staff.get(PAGE).content.decode()
+        rows.update(verified_at=None, missed_at=None, lapsed_at=timezone.now())
+        lapsed = staff.get(PAGE).content.decode()
+
+        assert "We did not find its key any more on" in doubted
+        assert ">Verified<" in doubted
+        assert "Its records were gone on" in lapsed
+        assert ">Not verified any more<" in lapsed
 
     def test_that_is_none_is_refused(self, staff, in_shop):
         answer = staff.post(f"{PAGE}domains/", {"domain-name": "not a domain"})

@@ -26,7 +26,7 @@ class Catcher:
         return cls(Path(url.removeprefix(SCHEME)))
 
     @contextmanager
-    def session(self) -> Iterator["Catcher"]:
+    def session(self, *, is_waited_for: bool = False) -> Iterator["Catcher"]:
         yield self
 
     def deliver(self, *, sender: str, to: str, message: bytes) -> str:

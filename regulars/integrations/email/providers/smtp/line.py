@@ -100,13 +100,24 @@ class Line:
 
 def reason(problem: Exception) -> str:
     """Words for the log and the owner; never the password that was refused."""
-    if isinstance(problem, TimeoutError | BlockingIOError):
+    cause = problem.__context__ if isinstance(problem, smtplib.SMTPServerDisconnected) else None
+    if isinstance(problem, TimeoutError | BlockingIOError) or isinstance(cause, TimeoutError):
         return _("it did not answer in time")
     if isinstance(problem, smtplib.SMTPAuthenticationError):
         return _("it does not accept our password")
+    if isinstance(problem, smtplib.SMTPResponseException):
+        said = problem.smtp_error
+        words = said.decode("ascii", "replace") if isinstance(said, bytes) else str(said)
+        return f"{problem.smtp_code} {' '.join(words.split())}"[: provider.MAX_WORDS]
     if isinstance(problem, ssl.SSLError):
         return _("its certificate or encryption is not accepted")
-    return type(problem).__name__
+    if isinstance(problem, smtplib.SMTPNotSupportedError):
+        return _("it does not offer what EMAIL_URL asks of it")
+    if isinstance(problem, smtplib.SMTPServerDisconnected | ConnectionResetError | BrokenPipeError):
+        return _("it closed the connection")
+    if isinstance(problem, ConnectionRefusedError):
+        return _("nobody answers at its address")
+    return _("its name is not known") if isinstance(problem, socket.gaierror) else type(problem).__name__
 
 
 def _timeval(seconds: float) -> bytes:

@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.utils.translation import gettext as _
@@ -22,6 +22,8 @@ from regulars.integrations.email.providers.smtp.line import Broken, Line, Unreac
 CONNECT_SECONDS = 10.0  # each of: connecting, greeting, TLS, signing in
 ANSWER_SECONDS = 30.0  # to a command
 TAKEN_SECONDS = 60.0  # to the mail: a server that scans it first takes its time
+WAITED_FOR_SECONDS = 5.0  # instead of the first two, while somebody looks on
+WAITED_FOR_TAKEN_SECONDS = 15.0  # instead of the third
 PORTS = {"smtp": 25, "smtps": 465}
 FINE, FINE_FORWARDED, GO_ON, CLOSING = 250, 251, 354, 421
 
@@ -56,12 +58,20 @@ class Smtp:
         )
 
     @contextmanager
-    def session(self) -> Iterator["SmtpSession"]:
-        session = SmtpSession(self)
+    def session(self, *, is_waited_for: bool = False) -> Iterator["SmtpSession"]:
+        session = SmtpSession(self._hurried() if is_waited_for else self)
         try:
             yield session
         finally:
             session.close()
+
+    def _hurried(self) -> "Smtp":
+        return replace(
+            self,
+            connect_seconds=min(self.connect_seconds, WAITED_FOR_SECONDS),
+            answer_seconds=min(self.answer_seconds, WAITED_FOR_SECONDS),
+            taken_seconds=min(self.taken_seconds, WAITED_FOR_TAKEN_SECONDS),
+        )
 
 
 class SmtpSession:
