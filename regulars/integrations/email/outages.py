@@ -39,7 +39,7 @@ def begin(*, words: str, since: datetime, at: datetime) -> None:
 
 def pause(times: int) -> timedelta:
     """How long to wait after ``times`` tries in a row that failed, one at least."""
-    return min(FIRST_PAUSE * 2 ** min(times - 1, DOUBLINGS), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(times - 1, DOUBLINGS)), LONGEST_PAUSE)
 
 
 @tenancy.atomic
