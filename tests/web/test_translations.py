@@ -198,7 +198,11 @@ class TestRefusals:
                 {"currency": "GBP", "rate": "0", "valid_from": "2026-01-30"},
                 "汇率必须大于零。",
             ),
-            ("/settings/people/invite/", {"email": "kim@teashop.example", "role": "staff"}),
+            (
+                "/settings/people/invite/",
+                {"email": "owner@teashop.example", "role": "staff"},
+                "此人已经是工作区成员。",
+            ),
             ("/settings/keys/make/", {"name": ""}, "必填"),
             ("/shops/new/?kind=woocommerce", {"url": "https://127.0.0.1"}, "此地址不在公共互联网上。"),
             ("/shops/new/?kind=woocommerce", {"url": "ftp://tea.example"}, "网址须以 https:// 开头。"),
