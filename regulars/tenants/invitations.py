@@ -45,6 +45,13 @@ class AnothersInvitation(errors.Refused):
     code = "anothers_invitation"
 
 
+class NoSeat(errors.Refused):
+    """The plan holds fewer members than when the invitation was sent; the link stays good."""
+
+    status = 409
+    code = "no_seat"
+
+
 class UnknownMember(errors.NotFound):
     code = "unknown_member"
 
@@ -124,11 +131,15 @@ def found(*, token: str, at: datetime) -> Invitation:
 
 @tenancy.atomic
 def accept(*, token: str, person: Person, at: datetime) -> Tenant:
-    """The signed-in person joins; the link is used up. Raises SpentInvitation and AnothersInvitation."""
+    """The signed-in person joins; the link is used up.
+
+    Raises SpentInvitation, AnothersInvitation, and NoSeat when the plan holds no more members than there are.
+    """
     with tenancy.shared():
         row = found(token=token, at=at)
         if person.email != row.email:
             raise AnothersInvitation(_("This invitation is for %(email)s.") % {"email": row.email})
+        _require_seat(row.tenant, person)
         if not Invitation.objects.filter(pk=row.pk).delete()[0]:
             raise SpentInvitation(_("This invitation was used, withdrawn, or is too old: ask for a new one."))
         Membership.objects.get_or_create(
@@ -145,7 +156,7 @@ def accept_as_new(
 ) -> tuple[Person, Tenant]:
     """Make the account that the invitation's address has none of, and join.
 
-    Raises SpentInvitation, AccountExists (sign in and accept) and InvalidAccount for a weak password.
+    Raises SpentInvitation, NoSeat, AccountExists (sign in and accept) and InvalidAccount for a weak password.
     """
     with tenancy.shared():
         email = found(token=token, at=at).email
@@ -193,6 +204,18 @@ def _locked(membership_id: int, schema: str) -> Membership:
     if row is None:
         raise UnknownMember(_("There is no such member."))
     return row
+
+
+def _require_seat(tenant: Tenant, person: Person) -> None:
+    """Seats were counted when the invitation was sent; since then a trial may be over, or a plan smaller."""
+    Tenant.objects.select_for_update(of=["self"]).get(pk=tenant.pk)
+    used = Membership.objects.filter(tenant=tenant).exclude(person=person).count()
+    try:
+        with tenancy.opened(tenant.schema_name):
+            entitlements.require("members", used=used)
+    except entitlements.NotEntitled:
+        words = _("The plan of %(workspace)s has no seat left. Ask whoever invited you to make room.")
+        raise NoSeat(words % {"workspace": tenant.name}) from None
 
 
 def _require_another_owner(row: Membership) -> None:

@@ -104,6 +104,26 @@ class TestAccept:
             assert not Person.objects.filter(email=EMAIL).exists()
         assert invitations.found(token=asked, at=NOW).email == EMAIL
 
+    @pytest.mark.parametrize("is_new", [True, False], ids=["a new account", "an old account"])
+    def test_joins_nobody_beyond_the_seats_of_a_plan_that_became_smaller(self, asked, owner, is_new):
+        with tenancy.shared():
+            Entitlement.objects.filter(feature="members").update(amount=1)
+            known = None if is_new else accounts.join(
+                email=EMAIL, password=PASSWORD, name="Kim", language="en", at=NOW
+            )  # fmt: skip
+
+        with pytest.raises(invitations.NoSeat, match="Tea Shop has no seat left"):
+            if is_new:
+                invitations.accept_as_new(token=asked, name="Kim", password=PASSWORD, language="en", at=NOW)
+            else:
+                invitations.accept(token=asked, person=known, at=NOW)
+
+        assert invitations.found(token=asked, at=NOW).email == EMAIL
+        assert names() == ["person.invited"]
+        with tenancy.shared():
+            assert not Membership.objects.filter(person__email=EMAIL).exists()
+            assert Person.objects.filter(email=EMAIL).exists() is not is_new
+
     def test_ends_after_a_week_or_when_withdrawn(self, asked, owner):
         late = NOW + invitations.INVITATION_LIVES
         assert invitations.found(token=asked, at=late - timedelta(seconds=1))

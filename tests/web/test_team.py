@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from regulars.platform import tenancy
 from regulars.tenants import accounts
-from regulars.tenants.models import Invitation, Membership, Person, Role
+from regulars.tenants.models import Entitlement, Invitation, Membership, Person, Role
 
 PEOPLE = "/settings/people/"
 EMAIL = "kim@teashop.example"
@@ -62,6 +62,15 @@ class TestInvitation:
 
         with tenancy.shared():
             assert Membership.objects.get(person__email=EMAIL).role == Role.STAFF
+
+    def test_says_so_when_the_plan_has_no_seat_left(self, link, browser):
+        with tenancy.shared():
+            Entitlement.objects.filter(feature="members").update(amount=1)
+
+        answer = browser.post(link, {"name": "Kim", "password": PASSWORD})
+
+        assert answer.status_code == 409
+        assert "There is no seat left" in answer.content.decode()
 
     def test_that_is_withdrawn_opens_nothing(self, link, staff, browser):
         with tenancy.shared():

@@ -34,10 +34,13 @@ def show(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             return _joined(request, row, token, form)
+        except invitations.NoSeat as refused:
+            shown = {"words": str(refused), "is_full": True}
+            return render(request, "team/spent.html", shown, status=refused.status)
         except (accounts.InvalidAccount, accounts.WrongCredentials, accounts.TooManyAttempts) as refused:
             _tell(form, refused)
-    shown = {"invitation": row, "form": form, "is_known": is_known, "person": signed_in}
-    return render(request, "team/join.html", shown, status=422 if form is not None and form.errors else 200)
+    asked = {"invitation": row, "form": form, "is_known": is_known, "person": signed_in}
+    return render(request, "team/join.html", asked, status=422 if form is not None and form.errors else 200)
 
 
 def _joined(request: HttpRequest, row: Invitation, token: str, form: JoinForm | None) -> HttpResponse:
