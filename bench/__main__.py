@@ -14,6 +14,8 @@ from bench.bench import Figure, table
 NAMES = (
     "ack",
     "provision",
+    "migrate_noop",
+    "migrate_addfield",
     "request",
     "list_pages",
     "import",

@@ -2,18 +2,17 @@
 
 import logging
 import logging.config
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import sentry_sdk
 import structlog
 from django.conf import settings
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
 from psycopg_pool import PoolTimeout
-from sentry_sdk.integrations.celery import CeleryIntegration
-from sentry_sdk.integrations.django import DjangoIntegration
-from sentry_sdk.types import Event, Hint
 
 from regulars.platform import errors, tenancy
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
 
 REQUESTS = Counter("regulars_requests_total", "Requests answered", ["view", "method", "status"])
 REQUEST_SECONDS = Histogram(
@@ -84,6 +83,11 @@ def configure_sentry() -> None:
     """Errors go to SENTRY_DSN when there is one, tagged with the tenant, without personal data."""
     if not settings.SENTRY_DSN:
         return
+    # Commands start without what they do not use.
+    import sentry_sdk
+    from sentry_sdk.integrations.celery import CeleryIntegration
+    from sentry_sdk.integrations.django import DjangoIntegration
+
     sentry_sdk.init(
         dsn=settings.SENTRY_DSN,
         release=settings.RELEASE or None,
@@ -96,7 +100,7 @@ def configure_sentry() -> None:
     )
 
 
-def scrubbed(event: Event, hint: Hint) -> Event | None:
+def scrubbed(event: "Event", hint: "Hint") -> "Event | None":
     """An event as it may leave the house; None for refusals and outages, which are no bugs."""
     problem = hint.get("exc_info", (None, None, None))[1]
     if isinstance(problem, (*EXPECTED, *AWAY)):

@@ -25,10 +25,14 @@ NOTE_SHARED_VERSION = "COMMENT ON SCHEMA public IS {version}"
 
 @dataclass(frozen=True)
 class Late:
-    """A tenant whose schema is not at this release; a spare one has no slug."""
+    """A tenant whose schema is not at this release; a spare one has no slug.
+
+    Schemas of the same ``version`` have had the same migrations; what one without has had is not known.
+    """
 
     pk: UUID
     schema: str
+    version: str
     slug: str | None
     is_spare: bool
 
@@ -83,8 +87,11 @@ def behind() -> list[Late]:
     """
     with tenancy.shared():
         rows = Tenant.objects.exclude(schema_version=fingerprint()).order_by("made_at", "pk")
-        found = rows.values_list("pk", "schema_name", "slug", "state")
-        return [Late(pk, schema, slug, state == TenantState.SPARE) for pk, schema, slug, state in found]
+        found = rows.values_list("pk", "schema_name", "schema_version", "slug", "state")
+        return [
+            Late(pk, schema, version, slug, state == TenantState.SPARE)
+            for pk, schema, version, slug, state in found
+        ]
 
 
 def migrate_schema(schema: str) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 from django.db import OperationalError
+from psycopg import sql
 
 from regulars.platform import roles, tenancy
 from regulars.tenants import migrating, routes
@@ -23,6 +24,16 @@ WITHIN = "SELECT set_config('lock_timeout', %s, true), set_config('statement_tim
 WITHIN_THE_SESSION = (
     "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)"
 )
+
+REPLAY = """
+SET LOCAL lock_timeout = {lock};
+SET LOCAL statement_timeout = {statement};
+SET LOCAL search_path = {schema}, extensions;
+{script};
+UPDATE public.tenants_tenant SET schema_version = {version}, quarantined_at = NULL, quarantine_reason = ''
+WHERE id = {pk};
+SET LOCAL search_path = public, extensions
+"""
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,6 @@ def quarantine(late: Late, reason: str, *, at: datetime) -> Move:
     return Move(late, problem=reason)
 
 
-@tenancy.atomic
 def _settle(late: Late) -> None:
     """At this release, and well."""
     with tenancy.shared():
@@ -99,16 +109,42 @@ def free_the_current() -> int:
 
 
 def _try(late: Late, route: routes.Route, patience: Patience) -> None:
-    limits = [str(patience.lock_milliseconds), str(patience.statement_milliseconds)]
-    if route.is_plain:
-        with tenancy.atomic(), tenancy.opened(late.schema):
-            tenancy.execute(WITHIN, limits)
-            routes.go(route)
+    limits = [f"{patience.lock_milliseconds}ms", f"{patience.statement_milliseconds}ms"]
+    if not route.is_plain:
+        _step_by_step(late, limits)
+    elif route.script or not route.missing:
+        _replay(late, route.script, limits)
+    else:
+        with tenancy.atomic():
+            with tenancy.opened(late.schema):
+                tenancy.execute(WITHIN, limits)
+                script = routes.recorded(route.missing)
             _settle(late)
-        return
-    # Each migration in a transaction of its own, as Django does it: moving rows may take long. Those that are
-    # done stay done, so the next try goes on where this one ended.
-    with tenancy.opened(late.schema):
+        route.script = script
+
+
+def _replay(late: Late, script: str, limits: list[str]) -> None:
+    """All in one text, and the path without the public schema: a table that is missing here is no other's."""
+    lock, statement = map(sql.Literal, limits)
+    words = sql.SQL(REPLAY).format(
+        lock=lock,
+        statement=statement,
+        schema=sql.Identifier(late.schema),
+        script=sql.SQL(script),  # what Django sent, no value of anybody's in it
+        version=sql.Literal(migrating.fingerprint()),
+        pk=sql.Literal(late.pk),
+    )
+    with tenancy.atomic(), tenancy.shared():
+        tenancy.execute(words)
+
+
+def _step_by_step(late: Late, limits: list[str]) -> None:
+    """Each migration in a transaction of its own, as Django does it: moving rows may take long.
+
+    Those that are done stay done, so the next try goes on where this one ended.
+    """
+    with tenancy.shared():
+        Tenant.objects.filter(pk=late.pk).update(schema_version="")
         tenancy.execute(WITHIN_THE_SESSION, limits)
     migrating.migrate_schema(late.schema)
     with tenancy.atomic(), tenancy.shared():

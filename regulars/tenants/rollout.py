@@ -56,14 +56,12 @@ class Report:
 
 
 def surveyed() -> Survey:
-    """Asks the shared tables who is behind, and only those what they have had."""
+    """Asks the shared tables who is behind, and one schema of each version what it has had."""
     survey = Survey()
     if not (late := migrating.behind()):
         return survey
     known = routes.Routes()
-    points = routes.starting_points(each.schema for each in late)
-    for each in late:
-        applied = points[each.schema]
+    for each, applied in _starting_points(late):
         if applied is None:
             survey.unreadable.append(each)
         elif route := known.of(applied):
@@ -105,6 +103,21 @@ def run(
             tell(len(tried), len(survey.errands), move)
         report.left = [late for late, _ in survey.errands if late.pk not in tried]
     return report
+
+
+def _starting_points(late: list[Late]) -> list[tuple[Late, routes.Applied | None]]:
+    samples = {each.version: each for each in reversed(late) if each.version}
+    asked = [*samples.values(), *(each for each in late if not each.version)]
+    points = routes.starting_points(each.schema for each in asked)
+    # A sample that cannot be read says nothing of the others.
+    unclear = {version for version, sample in samples.items() if points[sample.schema] is None}
+    more = routes.starting_points(each.schema for each in late if each.version in unclear)
+    points.update(more)
+    found = []
+    for each in late:
+        one = each if each.schema in points else samples[each.version]
+        found.append((each, points[one.schema]))
+    return found
 
 
 def _moves(

@@ -94,17 +94,9 @@ def starting_points(schemas: Iterable[str]) -> dict[str, Applied | None]:
     return found
 
 
-def go(route: Route) -> None:
-    """Move the open schema, in the transaction of the caller; leaves the route its script."""
+def recorded(missing: tuple[Migration, ...]) -> str:
+    """Have Django migrate the open schema in the caller's transaction; the statements that changed it."""
     tenancy.require_atomic()
-    if not route.script and route.missing:
-        route.script = _recorded(route.missing)
-    elif route.script:
-        tenancy.execute(route.script)
-
-
-def _recorded(missing: tuple[Migration, ...]) -> str:
-    """Have Django migrate the open schema, and keep the statements that changed it."""
 
     def between(step: str, migration: Any = None, fake: bool = False) -> None:
         if step == "apply_success":
