@@ -78,9 +78,9 @@ def add(*, name: str, at: datetime, actor_id: UUID | None = None) -> SendingDoma
 def check(domain_id: UUID, *, at: datetime, actor_id: UUID | None = None) -> SendingDomain:
     """Ask DNS, without a transaction open meanwhile, and keep what it said.
 
-    Verified is a domain whose key and policy are both there. One that was verified lapses when DNS says
-    otherwise, but not when it says nothing (``did_answer``). At most records.LOOK_SECONDS. Raises
-    UnknownDomain.
+    Verified is a domain whose key and policy are both there. It lapses when its key is missing, or replaced
+    by another, and still is LAPSES_AFTER later: a slip of who manages the domain costs nothing, and what DNS
+    does not say (``did_answer``) changes nothing. At most records.LOOK_SECONDS. Raises UnknownDomain.
     """
     domain = found(domain_id)
     said = records.found(name=domain.name, selector=domain.selector, public_key=domain.public_key)
@@ -88,15 +88,11 @@ def check(domain_id: UUID, *, at: datetime, actor_id: UUID | None = None) -> Sen
 
 
 def look_again(*, at: datetime) -> None:
-    """Ask DNS about each verified domain of the open tenant, whether its key is still there.
-
-    One that is missing, or replaced by another, may be a slip of who manages the domain: only when it is
-    still so LAPSES_AFTER later does the domain lapse. What DNS does not say changes nothing.
-    """
+    """``check`` by the clock, of each verified domain of the open tenant."""
     for domain in SendingDomain.objects.filter(removed_at=None, verified_at__isnull=False).order_by("pk"):
         said = records.found(name=domain.name, selector=domain.selector, public_key=domain.public_key)
         with suppress(UnknownDomain):  # removed meanwhile
-            _judge(domain.pk, said, at)
+            _keep_of_watch(domain.pk, said, at)
 
 
 def did_answer(domain: SendingDomain) -> bool:
@@ -156,47 +152,46 @@ def _signer(name: str, selector: str, private_key: str) -> signing.Signer:
 @tenancy.atomic
 def _keep(domain_id: UUID, said: Mapping[str, Finding], at: datetime, actor_id: UUID | None) -> SendingDomain:
     domain = _locked(domain_id)
-    was_verified = domain.verified_at is not None
-    is_open = any(said[key].state == State.UNKNOWN for key in NEEDED)
-    is_verified = all(said[key].state == State.FINE for key in NEEDED) or (is_open and was_verified)
     known = {key: finding for key, finding in said.items() if key in NEEDED or finding.state != State.UNKNOWN}
-    domain.findings |= {key: finding.to_json() for key, finding in known.items()}
-    domain.checked_at = at
-    if said["dkim"].state == State.FINE:
-        domain.missed_at = None
-    if was_verified and not is_verified:
-        _lapse(domain, at=at)
-    elif is_verified:
-        domain.verified_at, domain.lapsed_at = domain.verified_at or at, None
-    domain.save(update_fields=CHECKED)
-    if is_verified != was_verified:
-        name = "domain.verified" if is_verified else "domain.lapsed"
-        facts.record(name, subject_id=domain.pk, at=at, actor_id=actor_id)
+    _note(domain, known, at=at, actor_id=actor_id, origin="staff")
     return domain
 
 
 @tenancy.atomic
-def _judge(domain_id: UUID, said: Mapping[str, Finding], at: datetime) -> None:
-    domain, key = _locked(domain_id), said["dkim"].state
-    if domain.verified_at is None or key == State.UNKNOWN:
-        return
-    domain.findings |= {name: row.to_json() for name, row in said.items() if row.state != State.UNKNOWN}
+def _keep_of_watch(domain_id: UUID, said: Mapping[str, Finding], at: datetime) -> None:
+    domain = _locked(domain_id)
+    if domain.verified_at is not None and said["dkim"].state != State.UNKNOWN:
+        known = {key: finding for key, finding in said.items() if finding.state != State.UNKNOWN}
+        _note(domain, known, at=at, actor_id=None, origin="watch")
+
+
+def _note(
+    domain: SendingDomain, known: Mapping[str, Finding], *, at: datetime, actor_id: UUID | None, origin: str
+) -> None:
+    domain.findings |= {key: finding.to_json() for key, finding in known.items()}
     domain.checked_at = at
-    told = ""
-    if key not in GONE:
-        domain.missed_at = None
-    elif domain.missed_at is None:
-        domain.missed_at, told = at, "domain.missed"
-    elif at - domain.missed_at >= LAPSES_AFTER:
-        _lapse(domain, at=at)
-        told = "domain.lapsed"
+    told = _judged(domain, known, at=at)
     domain.save(update_fields=CHECKED)
     if told:
-        facts.record(told, subject_id=domain.pk, at=at, origin="watch")
+        facts.record(told, subject_id=domain.pk, at=at, actor_id=actor_id, origin=origin)
 
 
-def _lapse(domain: SendingDomain, *, at: datetime) -> None:
-    domain.verified_at, domain.missed_at, domain.lapsed_at = None, None, at
+def _judged(domain: SendingDomain, known: Mapping[str, Finding], *, at: datetime) -> str:
+    """What these findings make of the domain: the name of the fact, or "" where it stays what it is."""
+    key = known["dkim"].state
+    if domain.verified_at is None:
+        if all(known[name].state == State.FINE for name in NEEDED):
+            domain.verified_at, domain.lapsed_at = at, None
+            return "domain.verified"
+    elif key not in GONE:
+        domain.missed_at = domain.missed_at if key == State.UNKNOWN else None
+    elif domain.missed_at is None:
+        domain.missed_at = at
+        return "domain.missed"
+    elif at - domain.missed_at >= LAPSES_AFTER:
+        domain.verified_at, domain.missed_at, domain.lapsed_at = None, None, at
+        return "domain.lapsed"
+    return ""
 
 
 def _locked(domain_id: UUID) -> SendingDomain:

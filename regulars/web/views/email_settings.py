@@ -67,6 +67,10 @@ def check(request: htmx.Request, domain_id: UUID) -> HttpResponse:
         said = _("The name servers of %(name)s did not answer in time; nothing has changed. Try again.")
         toasts.warn(request, message=said % {"name": domain.name})
         return _back("domains")
+    if domain.missed_at:
+        said = _("The key of %(name)s was not found: below is what was found.")
+        toasts.warn(request, message=said % {"name": domain.name})
+        return _back("domains")
     if domain.verified_at:
         said = _("%(name)s is verified: you can send from it.")
     else:

@@ -141,14 +141,16 @@ class TestChecks:
         assert domain.verified_at == LATER
         assert domains.return_path(domain) == "mail.regulars.example"
 
-    def test_again_and_takes_it_back_when_dns_says_otherwise(self, names, proven):
+    def test_again_and_takes_it_back_when_dns_says_otherwise_a_day_later_too(self, names, proven):
         domain = proven("tea.example", at=AT)
         names.says({})
 
         domain = domains.check(domain.pk, at=LATER)
+        assert (domain.verified_at, domain.missed_at, states(domain)["dkim"]) == (AT, LATER, "missing")
+        domain = domains.check(domain.pk, at=LATER + timedelta(days=1))
 
-        assert domain.verified_at is None
-        assert facts() == ["domain.added", "domain.verified", "domain.lapsed"]
+        assert (domain.verified_at, domain.lapsed_at) == (None, LATER + timedelta(days=1))
+        assert facts() == ["domain.added", "domain.verified", "domain.missed", "domain.lapsed"]
 
     def test_again_and_keeps_it_when_dns_says_nothing(self, settings, monkeypatch, proven):
         domain = proven("tea.example", at=AT)

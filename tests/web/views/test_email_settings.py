@@ -80,18 +80,23 @@ class TestADomain:
         assert "Check again in a moment." in shown
         assert domains.verified("tea.example") is None
 
-    def test_that_lost_its_key_is_told_of_in_words(self, staff, in_shop):
+    def test_that_lost_its_key_is_told_of_in_words(self, staff, in_shop, settings, tmp_path):
         domain = domains.add(name="tea.example", at=timezone.now())
         rows = SendingDomain.objects.filter(pk=domain.pk)
 
         rows.update(verified_at=timezone.now(), missed_at=timezone.now())
         doubted = staff.get(PAGE).content.decode()
+        with NameServer(tmp_path) as names:
+            settings.DNS_RESOLVER = names.address
+            names.says({})
+            checked = staff.post(f"{PAGE}domains/{domain.pk}/check/", follow=True).content.decode()
         rows.update(verified_at=None, missed_at=None, lapsed_at=timezone.now())
         lapsed = staff.get(PAGE).content.decode()
 
         assert "We did not find its key any more on" in doubted
         assert ">Verified<" in doubted
-        assert "Its records were gone on" in lapsed
+        assert "The key of tea.example was not found: below is what was found." in checked
+        assert "Its key was still gone on" in lapsed
         assert ">Not verified any more<" in lapsed
 
     def test_that_is_none_is_refused(self, staff, in_shop):
