@@ -54,6 +54,10 @@ assets: $(ASSETS)  ## fetch what pages need from npm
 bench: $(READY) $(ASSETS)  ## all benchmarks, or one: make bench NAME=x
 	$(BIN)/python -m bench $(NAME)
 
+sabotage: $(READY) $(ASSETS)  ## break each lock between tenants once, in a copy: the tests must notice
+	@$(BIN)/python -m tools.translations compile
+	$(BIN)/python -m tools.sabotage
+
 shots: $(READY) $(ASSETS)  ## pictures of every main screen into $(REGULARS_HOME)/shots/
 	@$(BIN)/python -m tools.translations compile
 	$(BIN)/python -m tests.browser.shots
@@ -81,4 +85,4 @@ $(ASSETS): package-lock.json tools/assets.py $(READY)
 	@$(BIN)/python -m tools.assets
 	@touch $@
 
-.PHONY: help run test assets check lint types contracts migrations drift budget translations dockerfiles bench shots template lock clean
+.PHONY: help run test assets check lint types contracts migrations drift budget translations dockerfiles bench sabotage shots template lock clean

@@ -25,6 +25,7 @@ NAMES = (
     "campaign_storm",
     "graphql_nested",
     "graphql_attacks",
+    "isolation_threads",
 )
 KEYWORDS = {"import"}  # Python's own words take an underscore as module names
 

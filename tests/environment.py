@@ -50,6 +50,17 @@ def _copy_database():
     os.environ["TEST_DATABASE_URL"] = os.environ["TEST_APP_URL"]
 
 
+def refuse_powers(url):
+    """Exits for a login that the locks do not hold: a superuser, an owner, one that inherits."""
+    powers = "rolsuper OR rolinherit OR rolbypassrls OR rolcreaterole OR rolcreatedb"
+    owned = "EXISTS (SELECT FROM pg_class WHERE relowner = session_user::regrole)"
+    with psycopg.connect(url) as login:
+        question = f"SELECT {powers} OR {owned} FROM pg_roles WHERE rolname = session_user"
+        if login.execute(question).fetchone() != (False,):
+            sys.exit("The tests log in with powers that no lock holds: they would prove nothing.")
+
+
 if "TEST_ADMIN_URL" not in os.environ:
     _start()
 _copy_database()
+refuse_powers(os.environ["TEST_DATABASE_URL"])

@@ -11,7 +11,7 @@ from regulars.tenants.models import Membership, Person
 Answer = Callable[[HttpRequest], HttpResponse]
 
 PERSON = "person"
-TENANT = "tenant"  # the tenant a session was opened for: it is worth nothing on another's host
+TENANT = "tenant"  # the tenant a session was opened for: it is worth nothing on any other host
 PROOF = "proof"  # changes with the password, so that a stolen session dies with the old one
 
 
@@ -28,7 +28,8 @@ class PersonMiddleware:
         person_id = request.session.get(PERSON)
         if person_id is not None:
             if tenant is None:
-                request.person = _person(request, person_id)  # type: ignore[attr-defined]
+                if TENANT not in request.session:  # a tenant's session opens no way to the person's others
+                    request.person = _person(request, person_id)  # type: ignore[attr-defined]
             elif request.session.get(TENANT) == str(tenant.id):
                 self._find_member(request, person_id, tenant)
         return self.get_response(request)
