@@ -33,8 +33,9 @@ types: $(READY)  ## mypy, strict
 contracts: $(READY)  ## who may import whom
 	$(BIN)/lint-imports
 
-migrations: $(READY)  ## no model change without its migration
+migrations: $(READY)  ## no model change without its migration, and none that would hurt while it rolls out
 	$(TEST_SETTINGS) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(TEST_SETTINGS) $(BIN)/python manage.py check_migrations
 
 drift: $(READY)  ## the committed API description is the one the code gives
 	$(TEST_SETTINGS) $(BIN)/python manage.py check_api_drift
