@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regulars.settings.dev")  # noqa
 
 SWEEP_SECONDS = 15
 SPARES_SECONDS = 30
+EXPORTS_SECONDS = 60
 BILLING_SECONDS = 300
 
 app = Celery("regulars")
@@ -25,6 +26,12 @@ app.conf.beat_schedule = {
         "schedule": SPARES_SECONDS,
         "options": {"expires": SPARES_SECONDS},
     },
+    "exports": {
+        "task": "tenants.make_exports",
+        "schedule": EXPORTS_SECONDS,
+        "options": {"expires": EXPORTS_SECONDS},
+    },
+    "deletions": {"task": "tenants.delete_due", "schedule": crontab(minute="7")},
     "billing": {"task": "billing.tick", "schedule": BILLING_SECONDS, "options": {"expires": BILLING_SECONDS}},
     "reconcile-billing": {"task": "billing.reconcile", "schedule": crontab(hour="4", minute="23")},
     "stages": {"task": "insight.revisit_stages", "schedule": crontab(hour="2", minute="41")},

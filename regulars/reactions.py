@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from regulars.billing import tasks as billing
 from regulars.crm_core.commerce import tasks as commerce
 from regulars.crm_core.insight import tasks as insight
-from regulars.integrations.email import sending
+from regulars.integrations.email import caught, sending
 from regulars.integrations.email import tasks as email
 from regulars.integrations.shop import tasks as shop
 from regulars.platform.tasks import Task
+from regulars.tenants.deleting import Gone
+from regulars.web.middleware import people
 
 FOLLOWERS: Mapping[str, Sequence[Task]] = {
     "campaign.cancelled": [],
@@ -78,6 +80,8 @@ FOLLOWERS: Mapping[str, Sequence[Task]] = {
     "shop.secret_changed": [],
     "shop.disconnected": [],
     "subscription.changed": [],
+    "workspace.deletion_asked": [],
+    "workspace.taken_back": [],
     "subscription.surplus_ended": [],
 }
 
@@ -85,3 +89,9 @@ ANSWERS: Mapping[str, Task] = {"shop": shop.apply_delivery, "stripe": billing.ap
 
 # Called with ``at`` inside a restored tenant, in the transaction that restores it.
 AFTER_RESTORE: Sequence[Callable[..., None]] = (sending.hold_restored,)
+
+# What a deleted tenant leaves outside its schema and the tables that name it -> what removes it and counts.
+AFTER_DELETION: Mapping[str, Callable[[Gone], int]] = {
+    "sessions": lambda gone: people.forget(tenant_id=gone.tenant_id, people=gone.people),
+    "caught_mails": lambda gone: caught.forget_tenant(gone.schema),
+}

@@ -48,6 +48,7 @@ ROWS_OF_TENANTS = (
     "tenants_endpoint",
     "tenants_apikey",
     "tenants_entitlement",
+    "tenants_export",
     "billing_subscription",
     "billing_invoice",
     "billing_outboxcommand",

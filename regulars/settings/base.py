@@ -9,6 +9,7 @@ HOME = Path(os.environ.get("REGULARS_HOME", ROOT / ".regulars"))
 LOGIN = os.environ.get("REGULARS_LOGIN", "app")  # "owner": schemas, roles and migrations
 DATABASE_ADMIN_URL = os.environ.get("DATABASE_ADMIN_URL", "")  # prepare_database alone uses these two
 DATABASE_URLS = {"app": os.environ.get("DATABASE_URL", ""), "owner": os.environ.get("DATABASE_OWNER_URL", "")}
+EXPORTS_FOLDER = os.environ.get("EXPORTS_FOLDER") or str(HOME / "exports")
 HEARTBEAT = os.environ.get("REGULARS_HEARTBEAT", "")
 
 DEBUG = False
@@ -90,9 +91,8 @@ PUBLIC_URLCONF = "regulars.urls_public"
 TENANT_URLCONF = "regulars.urls_tenant"
 WSGI_APPLICATION = "regulars.wsgi.application"
 
-FACT_FOLLOWERS = "regulars.reactions.FOLLOWERS"
-INBOX_ANSWERS = "regulars.reactions.ANSWERS"
-AFTER_RESTORE = "regulars.reactions.AFTER_RESTORE"
+FACT_FOLLOWERS, INBOX_ANSWERS = "regulars.reactions.FOLLOWERS", "regulars.reactions.ANSWERS"
+AFTER_RESTORE, AFTER_DELETION = "regulars.reactions.AFTER_RESTORE", "regulars.reactions.AFTER_DELETION"
 WAKES_ARE_SENT = True
 SPARE_TENANTS = 3
 HTTP_ALLOWED_PRIVATE = [word for word in os.environ.get("HTTP_ALLOWED_PRIVATE", "").split(",") if word]
@@ -264,6 +264,7 @@ CELERY_TASK_ROUTES = {
     "email.*": {"queue": "mail"},
     "insight.*": {"queue": "insight"},
     "tenants.make_spares": {"queue": "provision"},
+    "tenants.delete_due": {"queue": "provision"},
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 3,

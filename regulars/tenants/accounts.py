@@ -86,7 +86,7 @@ def authenticated(*, email: str, password: str, address: str | None, at: datetim
     Raises TooManyAttempts when this account (from this address) or this address failed too often within
     15 minutes, else WrongCredentials, with one text and equal time for unknown accounts.
     """
-    key = hashlib.sha256(normalized(email).encode()).hexdigest()
+    key = attempts_key(email)
     recent = SignInAttempt.objects.filter(happened_at__gt=at - THROTTLED_FOR, address=address)
     # Per account and address together: a stranger elsewhere cannot lock the owner out.
     if (
@@ -100,6 +100,11 @@ def authenticated(*, email: str, password: str, address: str | None, at: datetim
         SignInAttempt.objects.create(email_hash=key, address=address, happened_at=at)
         raise WrongCredentials(_("The e-mail address or the password is not right."))
     return person
+
+
+def attempts_key(email: str) -> str:
+    """What failed attempts at an account are counted under."""
+    return hashlib.sha256(normalized(email).encode()).hexdigest()
 
 
 def workspaces(*, person: Person) -> list[Tenant]:

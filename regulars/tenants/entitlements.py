@@ -42,6 +42,13 @@ class BillingOnly(errors.Refused):
     code = "billing_only"
 
 
+class Leaving(errors.Refused):
+    """The workspace will be deleted: only billing, export and taking it back answer."""
+
+    status = 402
+    code = "leaving"
+
+
 def grant_trial(*, tenant: Tenant, at: datetime) -> None:
     """The rights of a new subscriber."""
     Entitlement.objects.bulk_create(
@@ -73,11 +80,13 @@ def grant(*, tenant: Tenant, amounts: Mapping[str, int | None], access: Access, 
 def access(*, tenant: str) -> Access:
     """How far members and partners of the tenant with this schema name may go just now."""
     with tenancy.shared():
-        return Access(Tenant.objects.values_list("access", flat=True).get(schema_name=tenant))
+        return Access(Tenant.objects.get(schema_name=tenant).reach)
 
 
 def permit(access: str, *, writes: bool) -> None:
-    """Raises ReadOnly or BillingOnly when ``access`` does not reach that far."""
+    """Raises ReadOnly, BillingOnly or Leaving when ``access`` does not reach that far."""
+    if access == Access.LEAVING:
+        raise Leaving(_("This workspace will be deleted. Its owner can take that back."))
     if access == Access.BILLING_ONLY:
         raise BillingOnly(_("This workspace is suspended until its bill is paid. Its data is kept."))
     if access == Access.READ_ONLY and writes:
@@ -93,8 +102,10 @@ def of(*, tenant: str) -> dict[str, int | None]:
 
 def may_mail(*, tenant: str) -> bool:
     """May the tenant with this schema name send campaign mail at all just now?"""
-    amount = of(tenant=tenant).get("mails", 0)
-    return amount is None or amount > 0
+    with tenancy.shared():
+        rows = Entitlement.objects.filter(tenant__schema_name=tenant, tenant__deletion_due_at=None)
+        amounts = list(rows.filter(feature="mails").values_list("amount", flat=True))
+    return any(amount is None or amount > 0 for amount in amounts)
 
 
 def require(feature: str, *, used: int = 0) -> None:

@@ -200,7 +200,7 @@ def _looked_up(prefix: str) -> Holder | None:
         secret_hash=row.secret_hash,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
-        access=row.tenant.access,
+        access=row.tenant.reach,
     )
 
 

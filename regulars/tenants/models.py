@@ -10,6 +10,9 @@ from django_tenants.models import DomainMixin, TenantMixin
 
 from regulars.platform import ids
 from regulars.platform.privacy import Personal
+from regulars.tenants.moving import Deletion, Export
+
+__all__ = ["Deletion", "Export"]  # Django finds models here
 
 HANDOVER_LIVES = timedelta(seconds=60)
 
@@ -25,6 +28,7 @@ class Access(models.TextChoices):
     FULL = "full"
     READ_ONLY = "read_only"  # everything is seen, nothing changed, nobody mailed
     BILLING_ONLY = "billing_only"  # sign-in, billing and export
+    LEAVING = "leaving"  # the same, while its deletion is asked for; never stored
 
 
 class Tenant(TenantMixin):
@@ -44,6 +48,7 @@ class Tenant(TenantMixin):
     made_at = models.DateTimeField()
     subscribed_at = models.DateTimeField(null=True)
     access = models.CharField(max_length=12, choices=Access, default="full", db_default="full")
+    deletion_due_at = models.DateTimeField(null=True)  # taken back till then, or gone
     quarantined_at = models.DateTimeField(null=True)  # its migration failed: 503 until one succeeds
     quarantine_reason = models.TextField(blank=True, default="", db_default="")
 
@@ -74,6 +79,11 @@ class Tenant(TenantMixin):
 
     def __str__(self) -> str:
         return self.name or self.schema_name
+
+    @property
+    def reach(self) -> str:
+        """How far its members and partners may go just now."""
+        return str(Access.LEAVING if self.deletion_due_at else self.access)
 
 
 class Domain(DomainMixin):

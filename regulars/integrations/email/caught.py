@@ -79,6 +79,19 @@ def read(name: str) -> Read:
     )
 
 
+def forget_tenant(schema: str) -> int:
+    """Remove every mail of a tenant that was caught; returns how many."""
+    if not is_on():
+        return 0
+    count = 0
+    for path in Path(settings.MAIL_CATCHER_FOLDER).glob("*.eml"):
+        message = _head(path)
+        if message is not None and str(message.get("X-Regulars-Tenant", "")) == schema:
+            path.unlink(missing_ok=True)
+            count += 1
+    return count
+
+
 def _files() -> Iterator[tuple[str, Path]]:
     if not is_on():
         raise UnknownMail(_("Nothing catches mail here."))

@@ -1,7 +1,9 @@
 """Who is at the other end: session -> person -> membership, read in public before the tenant is entered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from uuid import UUID
 
+from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 
@@ -10,6 +12,7 @@ from regulars.tenants.models import Membership, Person
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
+SESSIONS_AT_A_TIME = 500
 PERSON = "person"
 TENANT = "tenant"  # the tenant a session was opened for: it is worth nothing on any other host
 PROOF = "proof"  # changes with the password, so that a stolen session dies with the old one
@@ -52,6 +55,20 @@ def sign_in(request: HttpRequest, person: Person, *, tenant: resolving.Resolved 
     request.session[PROOF] = person.get_session_auth_hash()
     if tenant is not None:
         request.session[TENANT] = str(tenant.id)
+
+
+def forget(*, tenant_id: UUID, people: Collection[UUID]) -> int:
+    """End every session of a tenant's host, and those of people who are no more; returns how many."""
+    ended = [
+        row.pk
+        for row in Session.objects.iterator(chunk_size=SESSIONS_AT_A_TIME)
+        if _speaks_of(row.get_decoded(), str(tenant_id), {str(each) for each in people})
+    ]
+    return Session.objects.filter(pk__in=ended).delete()[0]
+
+
+def _speaks_of(words: Mapping[str, object], tenant_id: str, people: Collection[str]) -> bool:
+    return words.get(TENANT) == tenant_id or words.get(PERSON) in people
 
 
 def _person(request: HttpRequest, person_id: str) -> Person | None:
