@@ -17,6 +17,7 @@ urlpatterns = [
     path("billing/", include("regulars.web.urls.billing")),
     path("settings/people/", include("regulars.web.urls.team")),
     path("settings/keys/", include("regulars.web.urls.keys")),
+    path("settings/data/", include("regulars.web.urls.data")),
     path("settings/", include("regulars.web.urls.settings")),
     path("search/", include("regulars.web.urls.search")),
     path("m/", include("regulars.integrations.email.urls")),

@@ -20,6 +20,7 @@ A_DAY = timedelta(days=1)
 class Banner:
     kind: str
     words: str
+    is_leaving: bool = False
 
 
 def banner(request: HttpRequest) -> Banner | None:
@@ -27,6 +28,9 @@ def banner(request: HttpRequest) -> Banner | None:
     membership = getattr(request, "membership", None)
     if membership is None:
         return None
+    if due_at := membership.tenant.deletion_due_at:
+        words = _("This workspace will be deleted on %(day)s. Its owner can take that back.")
+        return Banner("bad", words % {"day": formats.day(due_at, at=timezone.now())}, is_leaving=True)
     row: Subscription | None = getattr(membership.tenant, "subscription", None)
     return told(row, at=timezone.now()) if row is not None else None
 

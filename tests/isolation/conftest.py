@@ -10,6 +10,7 @@ from regulars.platform import ids, inbox, tenancy
 from regulars.platform.models import Delivery
 from regulars.tenants import accounts, endpoints, keys
 from regulars.tenants.models import ApiKey, Invitation, Membership, Person, Tenant
+from regulars.tenants.moving import Export
 from tests.fakes.name_servers import NameServer
 from tests.isolation import planting
 from tests.isolation.planting import OWN, SAME
@@ -92,6 +93,10 @@ def make_side(tenant, word, *sets):
             token_hash=f"{word}{ids.token()}"[:64], made_at=timezone.now(), invited_by=person,
         )  # fmt: skip
         keys_there = {"invitation": invited.pk, "membership": tenant.memberships.get().pk}
+        exported = Export.objects.create(
+            tenant=tenant, asked_by=person.pk, asked_at=timezone.now(), ready_at=timezone.now()
+        )
+        keys_there["export"] = exported.pk
     return Side(word, tenant, rows, person, hooks[0], key_id, keys_there)
 
 
