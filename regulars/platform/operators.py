@@ -14,11 +14,12 @@ class OperatorCommand(BaseCommand):
     """Subclasses fill ``arguments`` and ``work``; ``work`` returns what ``--json`` prints.
 
     A refusal ends with its message on one line and exit code 1; so does a database that is away. Work that
-    was done in part sets ``failure``, which is said after the answer, with exit code 1.
+    was done in part sets ``failure``, which is said after the answer, and its ``failure_code``.
     """
 
     requires_system_checks: list[str] = []
     failure = ""
+    failure_code = 1
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
@@ -49,7 +50,7 @@ class OperatorCommand(BaseCommand):
                 json.dumps(answer, ensure_ascii=sys.stdout.encoding.lower() != "utf-8", default=str)
             )
         if self.failure:
-            raise CommandError(self.failure)
+            raise CommandError(self.failure, returncode=self.failure_code)
 
 
 class OwnerCommand(OperatorCommand):

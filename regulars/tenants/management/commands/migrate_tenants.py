@@ -16,6 +16,7 @@ from regulars.tenants.moves import Move
 
 WORKERS = 2
 NAMED_AT_MOST = 10
+SOME_IN_QUARANTINE = 3  # the exit code when all others are at this release
 
 
 class NotTheOwner(errors.Refused):
@@ -71,6 +72,7 @@ class Command(OperatorCommand):
         if spares:
             self.say(f"{spares} spare schemas made")
         self.failure = _failure(report)
+        self.failure_code = 1 if report.left else SOME_IN_QUARANTINE
         return {
             "public": report.public,
             "migrated": len(report.moved),
