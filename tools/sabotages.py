@@ -49,14 +49,14 @@ SABOTAGES = (
         "        # set_config is undone with the transaction that called it.\n"
         "        self._in_force = None\n",
         "",
-        (TENANCY, f"{LOCKS}::TestThreads"),
+        (f"{LOCKS}::TestRollback", f"{LOCKS}::TestThreads"),
     ),
     Sabotage(
         "a savepoint's rollback is believed to keep role and path",
         DATABASE,
         "        finally:\n            self._in_force = None\n",
         "        finally:\n            pass\n",
-        (TENANCY, f"{LOCKS}::TestThreads"),
+        (f"{LOCKS}::TestRollback", f"{LOCKS}::TestThreads"),
     ),
     Sabotage(
         "leaving a tenant is forgotten",
@@ -71,6 +71,13 @@ SABOTAGES = (
         "    connection.execute(LEAVE)\n",
         "",
         (f"{LOCKS}::TestForgottenReset",),
+    ),
+    Sabotage(
+        "temporary tables come before a tenant's own",
+        DATABASE,
+        "        return [*paths, TEMPORARY]\n",
+        "        return paths\n",
+        ("tests/isolation/test_injection.py",),
     ),
     Sabotage(
         "a task runs without a tenant",

@@ -96,22 +96,38 @@ def _fail(fault, other, seen):
         tenancy.execute("SELECT 1 FROM public.data_keys")
     if fault == "lost connection":
         connection.close()
+        seen.faults[fault] += 1
     if fault == "aside":
         with tenancy.shared():
             _compare(seen, "aside", tenancy.rows(WHO)[0], SHARED)
         with tenancy.opened(other):
             _compare(seen, "other", tenancy.rows(WHO)[0], (other, other))
+        seen.faults[fault] += 1
     if fault == "broken transaction":
-        with tenancy.atomic():
-            Contact.objects.update(name=F("name"))
-            raise Bug
+        _visit(other)
+        _look_at(other, seen)
+        seen.faults[fault] += 1
     if fault == "broken savepoint":
         with tenancy.atomic():
-            try:
-                with tenancy.atomic(), tenancy.opened(other):
-                    tenancy.execute("SELECT 1 FROM public.data_keys")
-            except DatabaseError:
-                seen.faults[fault] += 1
+            _visit(other)
+            _look_at(other, seen)
+        seen.faults[fault] += 1
+
+
+def _visit(other):
+    """Enter another tenant in a transaction or savepoint that is undone: the server goes back, too."""
+    try:
+        with tenancy.atomic(), tenancy.opened(other):
+            Contact.objects.update(name=F("name"))
+            tenancy.execute("SELECT 1 FROM public.data_keys")
+    except DatabaseError:
+        pass
+
+
+def _look_at(other, seen):
+    """What is taken for the role in force must be what the server went back to."""
+    with tenancy.opened(other):
+        _compare(seen, "after a rollback", tenancy.rows(WHO)[0], (other, other))
 
 
 def _compare(seen, what, found, expected):

@@ -27,7 +27,7 @@ class TestTheSecondLock:
         schema = tea_shop.schema_name
 
         with tenancy.opened(schema):
-            assert answer(WHO) == ("regulars_app", schema, f'"{schema}","public"')
+            assert answer(WHO) == ("regulars_app", schema, f'"{schema}","public","pg_temp"')
 
         assert answer(WHO)[:2] == ("regulars_app", "regulars_public")
 

@@ -17,6 +17,7 @@ PUBLIC = "public"
 OWNER = "regulars_owner"
 SHARED = "regulars_public"
 EXTENSIONS = "extensions"
+TEMPORARY = "pg_temp"
 ENTER = "SELECT set_config('role', %s, false), set_config('search_path', %s, false)"
 
 
@@ -57,7 +58,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Operator classes of extensions are named in migrations only, which the owner runs. (Naming the
         # schema in PG_EXTRA_SEARCH_PATHS would make django-tenants query the database while Django starts.)
         paths: list[str] = super()._get_cursor_search_paths()
-        return [*paths, EXTENSIONS] if self.settings_dict["USER"].startswith(OWNER) else paths
+        if self.settings_dict["USER"].startswith(OWNER):
+            return [*paths, EXTENSIONS]
+        # Unnamed it comes first: a temporary table left by one tenant would stand before the next one's own.
+        return [*paths, TEMPORARY]
 
     def get_new_connection(self, conn_params: Any) -> Any:
         connection = super().get_new_connection(conn_params)

@@ -5,7 +5,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.pq import TransactionStatus
 
-LEAVE = "RESET ROLE; RESET search_path"
+LEAVE = "RESET ROLE; RESET search_path; DISCARD TEMP"
 
 
 def reset(connection: Connection[Any]) -> None:
