@@ -114,6 +114,7 @@ def lived_in(reader, bought, shop, tea_shop):
             "domain_id": domains.add(name="teashop.example", at=timezone.now()).pk,
             "membership_id": membership,
             "invitation_id": found.pk,
+            "export_id": found.pk,
             "page_id": "none",
             "name": "none",
         }
