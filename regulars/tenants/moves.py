@@ -118,7 +118,7 @@ def _try(late: Late, route: routes.Route, patience: Patience) -> None:
         with tenancy.atomic():
             with tenancy.opened(late.schema):
                 tenancy.execute(WITHIN, limits)
-                script = routes.recorded(route.missing)
+                script = routes.recorded(route)
             _settle(late)
         route.script = script
 

@@ -5,17 +5,18 @@ to the first of them move the others, too. What Django only finds out while it r
 between two migrations) is thereby right, which ``sqlmigrate`` cannot promise.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.migrations import Migration, RunPython, SeparateDatabaseAndState
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 from psycopg import sql
 
 from regulars.platform import tenancy
@@ -33,13 +34,14 @@ CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 
 @dataclass
 class Route:
-    """The way of all schemas that have had the same migrations.
+    """The way of all schemas that have had the same migrations; ``before``: the models as those left them.
 
     ``is_plain``: nothing but schema changes, so ``script``, once a schema has gone this way, moves the rest.
     """
 
     missing: tuple[Migration, ...]
     is_plain: bool
+    before: Callable[[], ProjectState]
     script: str = ""
 
     @property
@@ -75,7 +77,18 @@ class Routes:
                 if node not in had:
                     had.add(node)
                     missing.append(self._loader.graph.nodes[node])
-        return Route(tuple(missing), not self._is_squashed and all(map(_is_plain, missing)))
+        is_plain = not self._is_squashed and all(map(_is_plain, missing))
+        return Route(tuple(missing), is_plain, partial(self._state, applied))
+
+    def _state(self, applied: Applied) -> ProjectState:
+        state = ProjectState(real_apps=self._loader.unmigrated_apps)
+        seen = set()
+        for target in self._targets:
+            for node in self._loader.graph.forwards_plan(target):
+                if node in applied and node not in seen:
+                    seen.add(node)
+                    state = self._loader.graph.nodes[node].mutate_state(state, preserve=False)
+        return state
 
 
 def starting_points(schemas: Iterable[str]) -> dict[str, Applied | None]:
@@ -94,25 +107,25 @@ def starting_points(schemas: Iterable[str]) -> dict[str, Applied | None]:
     return found
 
 
-def recorded(missing: tuple[Migration, ...]) -> str:
-    """Have Django migrate the open schema in the caller's transaction; the statements that changed it."""
+def recorded(route: Route) -> str:
+    """Have Django migrate the open schema in the caller's transaction; the statements that changed it.
+
+    Not by Django's executor: it looks for its table by reading the catalog, all tenants' part of it.
+    """
     tenancy.require_atomic()
-
-    def between(step: str, migration: Any = None, fake: bool = False) -> None:
-        if step == "apply_success":
-            tenancy.execute(CHECK_NOW)
-            sent.append(CHECK_NOW)
-
+    state = route.before()
     with _listening() as sent:
-        executor = MigrationExecutor(connections["default"], cast(Any, between))
-        plan = [(executor.loader.graph.nodes[each.app_label, each.name], False) for each in missing]
-        executor.migrate([(each.app_label, each.name) for each in missing], plan)
-    notes = [
-        sql.SQL(NOTE).format(app=sql.Literal(each.app_label), name=sql.Literal(each.name)).as_string(None)
-        for each in missing
-    ]
+        for migration in route.missing:
+            with connections["default"].schema_editor(atomic=True) as editor:
+                state = migration.apply(state, editor)
+            tenancy.execute(CHECK_NOW)
+            note = sql.SQL(NOTE).format(
+                app=sql.Literal(migration.app_label), name=sql.Literal(migration.name)
+            )
+            tenancy.execute(note)
+            sent += [CHECK_NOW, note.as_string(None)]
     # A statement may end with a comment, which must not swallow what follows.
-    return "\n;\n".join([*(statement.strip().rstrip(";") for statement in sent), *notes])
+    return "\n;\n".join(statement.strip().rstrip(";") for statement in sent)
 
 
 @contextmanager
