@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from regulars.billing import buying
+from regulars.billing.models import Subscription
 from regulars.platform import errors
 from regulars.tenants import leaving, zips
 from regulars.tenants.models import Role
@@ -57,6 +59,11 @@ def leave(request: htmx.Request) -> HttpResponse:
     form = LeaveForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
+    if _goes_on_charging(request):
+        form.add_error(
+            None, _("End your paid plan under Billing first: deleting the workspace does not end it.")
+        )
+        return _page(request, form, status=422)
     try:
         leaving.ask_for_deletion(
             name=form.cleaned_data["typed"], actor_id=request.person.pk, at=timezone.now()
@@ -73,6 +80,14 @@ def take_back(request: htmx.Request) -> HttpResponse:
     leaving.take_back(actor_id=request.person.pk, at=timezone.now())
     toasts.say(request, message=_("The workspace stays, with everything in it."))
     return redirect("data:index")
+
+
+def _goes_on_charging(request: htmx.Request) -> bool:
+    """Is there a subscription that renews by itself? An agreed one has no id, and no page to end it."""
+    row: Subscription | None = getattr(request.membership.tenant, "subscription", None)
+    if row is None or not row.remote or not row.remote.get("id"):
+        return False
+    return buying.is_standing(row) and not row.remote.get("cancels_at")
 
 
 def _page(request: htmx.Request, form: LeaveForm, *, status: int = 200) -> HttpResponse:

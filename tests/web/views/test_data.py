@@ -6,6 +6,8 @@ from zipfile import ZipFile
 import pytest
 from django.utils import timezone
 
+from regulars.billing import subscriptions
+from regulars.billing.models import Subscription
 from regulars.platform import tenancy
 from regulars.tenants import leaving, zips
 from regulars.tenants.models import Membership, Tenant
@@ -33,6 +35,20 @@ class TestLeave:
 
         assert answer.status_code == 422
         assert due_at() is None
+
+    def test_waits_until_the_paid_plan_was_ended(self, staff, tenant):
+        with tenancy.shared():
+            row = subscriptions.start_trial(tenant=tenant, at=NOW)
+            Subscription.objects.filter(pk=row.pk).update(remote={"id": "sub_1", "status": "active"})
+
+        assert "End your paid plan" in words(staff.post("/settings/data/deletion/", {"typed": "Tea Shop"}))
+        assert due_at() is None
+
+        with tenancy.shared():
+            remote = {"id": "sub_1", "status": "active", "cancels_at": "2026-12-24T00:00:00+00:00"}
+            Subscription.objects.filter(pk=row.pk).update(remote=remote)
+        staff.post("/settings/data/deletion/", {"typed": "Tea Shop"})
+        assert due_at() is not None
 
     def test_is_the_owners_alone(self, helper):
         assert helper.post("/settings/data/deletion/", {"typed": "Tea Shop"}).status_code == 403
