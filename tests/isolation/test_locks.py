@@ -132,12 +132,14 @@ class TestRollback:
             assert tenancy.rows(WHO)[0] == (first, first)
 
     def test_of_a_savepoint_does_so_too(self, tea_shop, book_shop):
+        """After a refused statement nothing can be set before the rollback, so only it takes them back."""
         first, second = tea_shop.schema_name, book_shop.schema_name
         with tenancy.opened(first), tenancy.atomic():
             assert tenancy.rows(WHO)[0] == (first, first)
-            # After a refused statement nothing can be set before the rollback, so only it takes them back.
-            with pytest.raises(ProgrammingError), tenancy.atomic(), tenancy.opened(second):
+            savepoint = connection.savepoint()
+            with pytest.raises(ProgrammingError), tenancy.opened(second):
                 tenancy.rows("SELECT 1 FROM public.data_keys")
+            connection.savepoint_rollback(savepoint)
             with tenancy.opened(second):
                 assert tenancy.rows(WHO)[0] == (second, second)
             assert tenancy.rows(WHO)[0] == (first, first)
