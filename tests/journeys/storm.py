@@ -136,7 +136,7 @@ def judged(draft, sink, workers, *, seconds):
     return Outcome(
         recipients=len(rows),
         kills=workers.kills,
-        twice=[email for email, times in sink.accepted.items() if times > 1],
+        twice=[email for email in rows if sink.accepted[email] > 1],  # the workers serve other tenants, too
         missed=[email for email in rows if email not in doubt and not sink.accepted[email]],
         wrong=[email for email in rows if email not in sent | doubt],
         uncertain=len(doubt),

@@ -78,7 +78,7 @@ class Undone(Exception):
 
 @pytest.mark.usefixtures("tenant")
 class TestAnySequence:
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(told=versions(), data=st.data())
     def test_adds_up_to_the_newest_version(self, told, data):
         """Versions come in any order, and some of them twice."""
@@ -95,7 +95,7 @@ class TestAnySequence:
             assert SaleEntry.objects.count() == shifted
             raise Undone
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(told=versions())
     def test_leaves_the_same_whichever_way_it_went(self, told):
         with pytest.raises(Undone), tenancy.atomic():
@@ -112,7 +112,7 @@ class TestAnySequence:
             assert by_key() == step_by_step
             raise Undone
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(told=versions(currency="USD"), first=RATES, then=RATES)
     def test_is_nothing_in_base_once_it_is_nothing(self, told, first, then):
         with pytest.raises(Undone), tenancy.atomic():

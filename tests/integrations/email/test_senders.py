@@ -51,6 +51,8 @@ class TestStands:
 
         if how == "lapsed":
             domains.check(domain.pk, at=AT)
+            assert senders.standing().from_address == "news@tea.example"
+            domains.check(domain.pk, at=AT + domains.LAPSES_AFTER)
         else:
             domains.remove(domain_id=domain.pk, at=AT)
 

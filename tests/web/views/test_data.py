@@ -89,7 +89,7 @@ class TestExport:
             assert "csv/customers_contact.csv" in archive.namelist()
         assert "no-store" in answer["Cache-Control"]
 
-        zips.expire(at=NOW + KEEP_FILE + timedelta(minutes=1))
+        zips.expire(at=timezone.now() + KEEP_FILE + timedelta(minutes=1))
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
         assert client.get(f"/settings/data/export/{row.pk}/").status_code == 404
 
