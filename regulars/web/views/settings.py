@@ -15,7 +15,7 @@ from regulars.crm_core.commerce import rates
 from regulars.crm_core.insight import assumptions
 from regulars.platform import errors
 from regulars.tenants import workspaces
-from regulars.tenants.models import Membership, Role
+from regulars.tenants.models import Role
 from regulars.web import formats, htmx, toasts
 from regulars.web.access import members, owners
 from regulars.web.forms.settings import (
@@ -25,6 +25,7 @@ from regulars.web.forms.settings import (
     RateForm,
     WorkspaceForm,
 )
+from regulars.web.views import team
 
 
 @members
@@ -89,7 +90,7 @@ def page(request: htmx.Request, **refused: forms.Form) -> HttpResponse:
     tenant, person, at = request.tenant, request.person, timezone.now()
     shown: dict[str, Any] = {
         "is_owner": request.membership.role == Role.OWNER,
-        "members": [_member(each) for each in workspaces.members()],
+        "members": [team.shown(each) for each in workspaces.members()],
         "rates": [
             {
                 "currency": each.currency,
@@ -111,8 +112,3 @@ def page(request: htmx.Request, **refused: forms.Form) -> HttpResponse:
         **refused,
     }
     return render(request, "settings/index.html", shown, status=422 if refused else 200)
-
-
-def _member(row: Membership) -> dict[str, str]:
-    role = _("Owner") if row.role == Role.OWNER else _("Staff")
-    return {"name": row.person.name or row.person.email, "email": row.person.email, "role": role}

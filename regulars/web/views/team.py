@@ -101,31 +101,32 @@ def remove(request: htmx.Request, membership_id: int) -> HttpResponse:
 
 def _page(request: htmx.Request, refused: InviteForm | None = None) -> HttpResponse:
     at = timezone.now()
-    shown: dict[str, Any] = {
+    context: dict[str, Any] = {
         "is_owner": request.membership.role == Role.OWNER,
-        "members": [_shown(each) for each in workspaces.members()],
+        "members": [shown(each) for each in workspaces.members()],
         "waiting": [_waiting(each, at=at) for each in invitations.listed(at=at)],
         "form": refused or InviteForm(),
     }
-    return render(request, "team/index.html", shown, status=422 if refused else 200)
+    return render(request, "team/index.html", context, status=422 if refused else 200)
 
 
 def _member_page(request: htmx.Request, row: Membership, form: RoleForm) -> HttpResponse:
-    shown = {"member": _shown(row), "is_oneself": row.person_id == request.person.pk, "form": form}
-    return render(request, "team/member.html", shown, status=422 if form.errors else 200)
+    context = {"member": shown(row), "is_oneself": row.person_id == request.person.pk, "form": form}
+    return render(request, "team/member.html", context, status=422 if form.errors else 200)
 
 
-def role(code: str) -> str:
+def _role(code: str) -> str:
     return _("Owner") if code == Role.OWNER else _("Staff")
 
 
-def _shown(row: Membership) -> dict[str, Any]:
+def shown(row: Membership) -> dict[str, Any]:
+    """A member as lists of people show them."""
     person = row.person
     return {
         "pk": row.pk,
         "name": person.name or person.email,
         "email": person.email,
-        "role": role(row.role),
+        "role": _role(row.role),
         "joined": formats.full_day(row.joined_at),
     }
 
@@ -136,7 +137,7 @@ def _waiting(row: Invitation, *, at: Any) -> dict[str, Any]:
         "pk": row.pk,
         "email": row.email,
         "code": row.role,
-        "role": role(row.role),
+        "role": _role(row.role),
         "words": _("Asked %(asked)s, open until %(until)s")
         % {"asked": formats.ago(row.made_at, at=at), "until": formats.full_day(ends)},
     }
